@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Text.Json;
+using Etdb.Storage.Catalogue;
+using Microsoft.Data.Sqlite;
+
+namespace Etdb.Storage.Sqlite;
+
+/// <summary>Answers catalogue questions from one read connection. Not for concurrent callers; <see cref="SqliteCatalogue"/> keeps a few.</summary>
+internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisposable
+{
+    private const string DatasetColumns = """
+        d.id, d.version, d.title, d.publisher, d.root, d.state, d.target, d.floor, d.most, d.distinct_by, d.healthy, d.retrievable, d.bytes, d.risk,
+        d.record_version, d.latest_txid, d.height, d.record_time, d.content_proven, d.artifact, d.updated_at, d.species, p.alias
+        """;
+
+    private const long DayMs = 24L * 3600 * 1000;
+
+    public void Dispose() => connection.Dispose();
+
+    public async Task<CatalogueHealth> HealthAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var matrix = await connection.QueryAsync(
+            "select state, healthy, retrievable, count(*), min(id), sum(bytes), sum(risk) from dataset group by state, healthy, retrievable",
+            [],
+            r => (State: r.GetString(0), Healthy: r.GetInt32(1), Retrievable: r.GetInt32(2), Count: r.GetInt64(3), Example: r.GetString(4), Bytes: r.GetInt64(5), Risk: r.GetDouble(6)),
+            ct).ConfigureAwait(false);
+        var ms = now.ToUnixTimeMilliseconds();
+        var replicas = await connection.QueryAsync(
+            """
+            select r.state, case when verified_at is null then 0 when $now - verified_at <= $day then 1 when $now - verified_at <= 7 * $day then 2
+              when $now - verified_at <= 30 * $day then 3 when $now - verified_at <= 90 * $day then 4 else 5 end as age, count(*), sum(d.bytes)
+            from replica r join dataset d on d.id = r.dataset group by 1, 2
+            """,
+            [("$now", ms), ("$day", DayMs)],
+            r => (State: r.GetString(0), Age: r.GetInt32(1), Count: r.GetInt64(2), Bytes: r.GetInt64(3)),
+            ct).ConfigureAwait(false);
+        return new CatalogueHealth(
+            Sum(matrix, m => m.State, m => m.Count),
+            Sum(replicas, r => r.State, r => r.Count),
+            [.. matrix.GroupBy(m => (m.Healthy, m.Retrievable)).OrderByDescending(g => g.Key).Select(g => (g.Key.Healthy, g.Key.Retrievable, g.Sum(m => m.Count), g.First().Example))],
+            matrix.Sum(m => m.Bytes),
+            replicas.Where(r => r.State == "verified").Sum(r => r.Bytes),
+            matrix.Sum(m => m.Risk),
+            [.. Enumerable.Range(1, 5).Select(age => replicas.Where(r => r.State == "verified" && r.Age == age).Sum(r => r.Count))]);
+    }
+
+    public async Task<DatasetPage> DatasetsAsync(DatasetQuery query, CancellationToken ct)
+    {
+        var (column, descending) = query.Sort switch
+        {
+            DatasetSort.Updated => ("d.updated_at", true),
+            DatasetSort.Risk => ("d.risk", true),
+            DatasetSort.Bytes => ("d.bytes", true),
+            _ => ("d.title", false),
+        };
+        var (where, parameters) = Conditions(query);
+        var total = (long)(await connection.ScalarAsync($"select count(*) from dataset d {where}", [.. parameters], ct).ConfigureAwait(false))!;
+        var limit = Math.Clamp(query.Limit, 1, 500);
+        var collation = query.Sort == DatasetSort.Title ? " collate nocase" : "";
+        if (query.Cursor is not null)
+        {
+            var (key, id) = CatalogueCursor.Read(query.Cursor, query.Sort);
+            where += $"{(where.Length == 0 ? "where" : " and")} ({column}{collation}, d.id) {(descending ? "<" : ">")} ($key, $id)";
+            parameters.Add(("$key", key));
+            parameters.Add(("$id", id));
+        }
+
+        var direction = descending ? "desc" : "asc";
+        var items = await connection.QueryAsync(
+            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher {where} order by {column}{collation} {direction}, d.id {direction} limit {limit + 1}",
+            [.. parameters],
+            ReadListing,
+            ct).ConfigureAwait(false);
+        var next = items.Count > limit ? CatalogueCursor.Write(query.Sort, items[limit - 1].Dataset) : null;
+        return new DatasetPage(items.Count > limit ? items.GetRange(0, limit) : items, next, total);
+    }
+
+    public async Task<DatasetChanged?> DatasetAsync(string id, CancellationToken ct)
+    {
+        var found = await connection.QueryAsync(
+            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher where d.id = $id", [("$id", id)], ReadListing, ct).ConfigureAwait(false);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        var replicas = await connection.QueryAsync(
+            "select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = $id order by node",
+            [("$id", id)],
+            r => new ReplicaRow(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.Time(4), r.TimeOrNull(5), r.GetInt64(6), r.GetBoolean(7), r.TextOrNull(8)),
+            ct).ConfigureAwait(false);
+        return new DatasetChanged(found[0].Dataset, replicas);
+    }
+
+    public async Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken ct) => await connection.QueryAsync(
+        "select dataset, sequence, at, kind, text, node from story where dataset = $dataset and sequence < $before order by sequence desc limit $limit",
+        [("$dataset", dataset), ("$before", before ?? long.MaxValue), ("$limit", limit)],
+        r => new StoryRow(r.GetString(0), r.GetInt64(1), r.Time(2), r.GetString(3), r.GetString(4), r.TextOrNull(5)),
+        ct).ConfigureAwait(false);
+
+    public async Task<IReadOnlyList<NodeSummary>> NodesAsync(CancellationToken ct)
+    {
+        var counts = await connection.QueryAsync(
+            "select node, state, count(*) from replica group by node, state", [], r => (Node: r.GetString(0), State: r.GetString(1), Count: r.GetInt64(2)), ct).ConfigureAwait(false);
+        var byNode = counts.GroupBy(c => c.Node, StringComparer.Ordinal).ToDictionary(g => g.Key, g => Sum(g, c => c.State, c => c.Count), StringComparer.Ordinal);
+        return await connection.QueryAsync(
+            """
+            select id, version, member, site, country, state, since, agent, capacity, used, last_probe_at, queued_pins, queued_audits, problem, rpc, gateway
+            from node order by id
+            """,
+            [],
+            r => new NodeSummary(
+                new NodeRow(
+                    r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Time(6), r.TextOrNull(7), r.LongOrNull(8), r.LongOrNull(9),
+                    r.TimeOrNull(10), r.GetInt32(11), r.GetInt32(12), r.TextOrNull(13), r.GetString(14), r.TextOrNull(15)),
+                byNode.GetValueOrDefault(r.GetString(0)) ?? []),
+            ct).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<MemberSummary>> MembersAsync(CancellationToken ct)
+    {
+        var nodes = await NodesAsync(ct).ConfigureAwait(false);
+        return await connection.QueryAsync(
+            "select id, version, name, country, state, pledge, contact from member order by name, id",
+            [],
+            r =>
+            {
+                var member = new MemberRow(r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.LongOrNull(5), r.TextOrNull(6));
+                var own = nodes.Where(n => n.Node.Member == member.Id).ToList();
+                return new MemberSummary(member, [.. own.Select(n => n.Node.Id)], own.Sum(n => n.Node.UsedBytes ?? 0), own.Sum(n => n.Replicas.Values.Sum()));
+            },
+            ct).ConfigureAwait(false);
+    }
+
+    public async Task<(IReadOnlyList<(RepairRow Repair, string Title)> Items, long Total)> RepairsAsync(int limit, CancellationToken ct)
+    {
+        var items = await connection.QueryAsync(
+            """
+            select r.dataset, r.node, r.kind, r.version, r.phase, r.sources, r.level, r.risk, r.blocks, r.bytes, r.total_bytes, r.since, r.attempts, r.cause, r.next_at, coalesce(d.title, '')
+            from repair r left join dataset d on d.id = r.dataset order by r.level, r.risk desc, r.since limit $limit
+            """,
+            [("$limit", limit)],
+            r => (
+                new RepairRow(
+                    r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4), JsonSerializer.Deserialize<string[]>(r.GetString(5)) ?? [], r.GetInt32(6), r.GetDouble(7),
+                    r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.Time(11), r.GetInt32(12), r.TextOrNull(13), r.TimeOrNull(14)),
+                r.GetString(15)),
+            ct).ConfigureAwait(false);
+        var total = (long)(await connection.ScalarAsync("select count(*) from repair", [], ct).ConfigureAwait(false))!;
+        return (items, total);
+    }
+
+    public async Task<IReadOnlyList<IncidentRow>> IncidentsAsync(int limit, CancellationToken ct) => await connection.QueryAsync(
+        "select id, version, kind, node, member, opened_at, last_good_at, healed_at, datasets, bytes_reseeded, text from incident order by opened_at desc, id desc limit $limit",
+        [("$limit", limit)],
+        r => new IncidentRow(
+            r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Time(5), r.TimeOrNull(6), r.TimeOrNull(7), r.GetInt32(8), r.GetInt64(9), r.GetString(10)),
+        ct).ConfigureAwait(false);
+
+    public async Task<IReadOnlyList<PublisherRow>> PublishersAsync(CancellationToken ct) => await connection.QueryAsync(
+        "select address, version, alias, pending, updated_at from publisher order by address",
+        [],
+        r => new PublisherRow(r.GetString(0), r.GetInt64(1), r.TextOrNull(2), r.GetInt32(3), r.Time(4)),
+        ct).ConfigureAwait(false);
+
+    private static (string Where, List<(string Name, object? Value)> Parameters) Conditions(DatasetQuery query)
+    {
+        var conditions = new List<string>();
+        var parameters = new List<(string Name, object? Value)>();
+        void Add(string condition, string name, object? value)
+        {
+            if (value is not null)
+            {
+                conditions.Add(condition);
+                parameters.Add((name, value));
+            }
+        }
+
+        Add("d.id in (select t.id from dataset_words w join dataset_text t on t.rowid = w.rowid where dataset_words match $text)", "$text", WordQuery(query.Text));
+        Add("d.state = $state", "$state", query.State);
+        Add("d.publisher = $publisher", "$publisher", query.Publisher);
+        Add("exists (select 1 from replica r where r.dataset = d.id and r.member = $member)", "$member", query.Member);
+        Add("exists (select 1 from replica r where r.dataset = d.id and r.node = $node)", "$node", query.Node);
+        return (conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions), parameters);
+    }
+
+    // Each word as a quoted prefix, so that no character of the user's is query syntax.
+    private static string? WordQuery(string? text)
+    {
+        var words = (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(16).Select(w => $"\"{w.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*").ToList();
+        return words.Count == 0 ? null : string.Join(' ', words);
+    }
+
+    private static DatasetListing ReadListing(SqliteDataReader r) => new(
+        new DatasetRow(
+            r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.TextOrNull(4), r.GetString(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), r.GetString(9),
+            r.GetInt32(10), r.GetInt32(11), r.GetInt64(12), r.GetDouble(13), r.GetInt32(14), r.GetString(15), r.GetInt64(16), r.GetInt64(17), r.GetBoolean(18),
+            r.GetString(19), r.Time(20)),
+        r.GetString(21),
+        r.TextOrNull(22));
+
+    private static Dictionary<string, long> Sum<T>(IEnumerable<T> rows, Func<T, string> key, Func<T, long> count)
+        => rows.GroupBy(key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(count), StringComparer.Ordinal);
+}
+
+/// <summary>Where a page ended: the sort key and id of its last row, as URL-safe text.</summary>
+internal static class CatalogueCursor
+{
+    public static string Write(DatasetSort sort, DatasetRow last)
+    {
+        var key = sort switch
+        {
+            DatasetSort.Updated => last.UpdatedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+            DatasetSort.Risk => last.Risk.ToString("R", CultureInfo.InvariantCulture),
+            DatasetSort.Bytes => last.Bytes.ToString(CultureInfo.InvariantCulture),
+            _ => last.Title,
+        };
+        return Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new[] { key, last.Id })).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+    }
+
+    /// <exception cref="FormatException">It was not made by <see cref="Write"/> for this order.</exception>
+    public static (object Key, string Id) Read(string cursor, DatasetSort sort)
+    {
+        try
+        {
+            var text = cursor.Replace('-', '+').Replace('_', '/');
+            var parts = JsonSerializer.Deserialize<string[]>(Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
+            if (parts is [{ } key, { } id])
+            {
+                return (sort switch
+                {
+                    DatasetSort.Updated or DatasetSort.Bytes => long.Parse(key, CultureInfo.InvariantCulture),
+                    DatasetSort.Risk => double.Parse(key, CultureInfo.InvariantCulture),
+                    _ => (object)key,
+                }, id);
+            }
+        }
+        catch (Exception e) when (e is FormatException or JsonException or OverflowException)
+        {
+            throw new FormatException("The cursor is not one this server gave for this order; start again without it.", e);
+        }
+
+        throw new FormatException("The cursor is not one this server gave for this order; start again without it.");
+    }
+}
