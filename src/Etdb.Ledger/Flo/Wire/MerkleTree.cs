@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace Etdb.Ledger.Flo.Wire;
+
+/// <summary>
+/// Merkle trees as in Bitcoin: pairs are hashed together, an odd last hash with itself. That doubling lets two different lists have one
+/// root (CVE-2012-2459): a list whose level ends in two equal hashes. <see cref="IsAmbiguous"/> finds these.
+/// </summary>
+public static class MerkleTree
+{
+    /// <summary>Most levels a proof may have: 2^25 transactions do not fit in any block.</summary>
+    public const int MaxDepth = 25;
+
+    /// <summary>Root of the leaves; zero for none.</summary>
+    public static Hash256 Root(ReadOnlySpan<Hash256> leaves)
+    {
+        if (leaves.IsEmpty)
+        {
+            return Hash256.Zero;
+        }
+
+        var level = leaves.ToArray();
+        var count = level.Length;
+        while (count > 1)
+        {
+            count = Fold(level, count);
+        }
+
+        return level[0];
+    }
+
+    /// <summary>True when some level has two equal neighbours at an even position, so that another list has the same root.</summary>
+    public static bool IsAmbiguous(ReadOnlySpan<Hash256> leaves)
+    {
+        var level = leaves.ToArray();
+        var count = level.Length;
+        while (count > 1)
+        {
+            for (var i = 0; i + 1 < count; i += 2)
+            {
+                if (level[i] == level[i + 1])
+                {
+                    return true;
+                }
+            }
+
+            count = Fold(level, count);
+        }
+
+        return false;
+    }
+
+    /// <summary>The proof that the leaf at <paramref name="index"/> is under the root of <paramref name="leaves"/>.</summary>
+    public static MerkleProof Prove(ReadOnlySpan<Hash256> leaves, int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Length);
+        var siblings = ImmutableArray.CreateBuilder<Hash256>();
+        var level = leaves.ToArray();
+        var count = level.Length;
+        var position = index;
+        while (count > 1)
+        {
+            siblings.Add(level[Math.Min(position ^ 1, count - 1)]);
+            count = Fold(level, count);
+            position >>= 1;
+        }
+
+        return new MerkleProof(index, siblings.ToImmutable());
+    }
+
+    /// <summary>Hash of two children.</summary>
+    public static Hash256 Combine(Hash256 left, Hash256 right)
+    {
+        Span<byte> pair = stackalloc byte[Hash256.Size * 2];
+        Span<byte> once = stackalloc byte[Hash256.Size];
+        left.CopyTo(pair);
+        right.CopyTo(pair[Hash256.Size..]);
+        SHA256.HashData(pair, once);
+        SHA256.HashData(once, pair[..Hash256.Size]);
+        return new Hash256(pair[..Hash256.Size]);
+    }
+
+    private static int Fold(Hash256[] level, int count)
+    {
+        var parents = (count + 1) / 2;
+        for (var i = 0; i < parents; i++)
+        {
+            level[i] = Combine(level[i * 2], level[Math.Min((i * 2) + 1, count - 1)]);
+        }
+
+        return parents;
+    }
+}
