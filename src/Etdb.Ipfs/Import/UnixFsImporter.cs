@@ -1,0 +1,67 @@
+using Etdb.Ipfs.Dag;
+using Etdb.Ipfs.UnixFs;
+
+namespace Etdb.Ipfs.Import;
+
+/// <summary>
+/// Turns files and folders into UnixFS blocks. The same bytes and profile give the same CID as Kubo and js-ipfs, on any number of threads. Memory is
+/// limited by <see cref="WindowBytes"/> and the names of the folders that are open, whatever the size of a file. Blocks are put in one fixed order,
+/// children before parents, so that a root is only written when all below it is.
+/// </summary>
+public sealed class UnixFsImporter
+{
+    /// <summary>Bytes read and hashed between two looks at the results: some ten milliseconds of work, which hides the wait for the slowest thread.</summary>
+    public const int WindowBytes = 32 << 20;
+
+    /// <summary>Most pieces of work in a window: small files and folders.</summary>
+    public const int WindowUnits = 1024;
+
+    private readonly ImportOptions _options;
+    private readonly IBlockWriter? _writer;
+
+    /// <summary>An importer that writes to <paramref name="writer"/>; null computes the CID only.</summary>
+    /// <exception cref="ArgumentException">The profile's fields do not go together.</exception>
+    public UnixFsImporter(ImportOptions options, IBlockWriter? writer)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Profile.Problem() is { } problem)
+        {
+            throw new ArgumentException("The import profile cannot be used: " + problem + ".", nameof(options));
+        }
+
+        _options = options;
+        _writer = writer;
+    }
+
+    /// <summary>Imports a file, or a folder with everything in it.</summary>
+    /// <exception cref="ImportException">It could not be read as it is; the message says which path and why.</exception>
+    public Task<ImportResult> ImportPathAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ImportItemsAsync(new TreeScanner(_options).Scan(path), cancellationToken);
+    }
+
+    /// <summary>Imports one file from a stream, read to its end.</summary>
+    public async Task<ImportResult> ImportStreamAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var run = new ImportRun(_options, _writer);
+        await foreach (var window in StreamWindows.ReadAsync(stream, _options, cancellationToken).ConfigureAwait(false))
+        {
+            await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async Task<ImportResult> ImportItemsAsync(IEnumerable<TreeItem> items, CancellationToken cancellationToken)
+    {
+        var run = new ImportRun(_options, _writer);
+        foreach (var window in FileWindows.Plan(items, _options.Profile))
+        {
+            await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
