@@ -9,7 +9,7 @@ public interface ICatalogue
     /// <summary>One page of datasets.</summary>
     Task<DatasetPage> DatasetsAsync(DatasetQuery query, CancellationToken cancellationToken);
 
-    /// <summary>One dataset with its replicas; null when there is none of that id.</summary>
+    /// <summary>One dataset with its replicas, by its id or at least its first 6 digits; null when none or more than one begins so.</summary>
     Task<DatasetChanged?> DatasetAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>The story of a dataset, newest first, lines below <paramref name="before"/> (null: from the newest).</summary>

@@ -13,6 +13,7 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         d.record_version, d.latest_txid, d.height, d.record_time, d.content_proven, d.artifact, d.updated_at, d.species, p.alias
         """;
 
+    private const int ShortestPrefix = 6;
     private const long DayMs = 24L * 3600 * 1000;
 
     public void Dispose() => connection.Dispose();
@@ -78,11 +79,16 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
     public async Task<DatasetChanged?> DatasetAsync(string id, CancellationToken ct)
     {
         var found = await connection.QueryAsync(
-            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher where d.id = $id", [("$id", id)], ReadListing, ct).ConfigureAwait(false);
-        if (found.Count == 0)
+            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher where d.id >= $id and d.id < $id || 'g' order by d.id limit 2",
+            [("$id", id)],
+            ReadListing,
+            ct).ConfigureAwait(false);
+        if (id.Length < ShortestPrefix || found.Count != 1)
         {
             return null;
         }
+
+        id = found[0].Dataset.Id;
 
         var replicas = await connection.QueryAsync(
             "select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = $id order by node",

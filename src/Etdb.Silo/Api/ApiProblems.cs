@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Etdb.Silo.Api;
+
+/// <summary>problem+json answers (RFC 9457): what was asked, what is wrong with it, what to do.</summary>
+internal static class ApiProblems
+{
+    public static ProblemHttpResult BadRequest(string parameter, string detail)
+        => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest, title: $"The parameter '{parameter}' cannot be used.", type: "urn:etdb:problem:bad-parameter");
+
+    public static ProblemHttpResult BadLimit(int? limit, int most) => BadRequest("limit", $"{limit} is outside 1..{most}.");
+
+    public static ProblemHttpResult NoSuchDataset(string id) => TypedResults.Problem(
+        $"No dataset has the id '{id}'. Ids are those of the publishing transaction, 64 hex digits or at least the first 6 of them; /api/v1/datasets?q=… finds datasets by words.",
+        statusCode: StatusCodes.Status404NotFound,
+        title: "There is no such dataset.",
+        type: "urn:etdb:problem:not-found");
+
+    public static ProblemHttpResult Unavailable(string detail)
+        => TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not available right now.", type: "urn:etdb:problem:unavailable");
+}

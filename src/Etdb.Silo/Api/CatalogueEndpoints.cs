@@ -1,0 +1,123 @@
+using Etdb.Storage.Catalogue;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Etdb.Silo.Api;
+
+/// <summary>What is read from the catalogue: health, datasets, members, nodes, repairs, incidents (docs/reference/api.md).</summary>
+internal static class CatalogueEndpoints
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 500;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/health", HealthAsync).WithSummary("The consortium's one-page view.");
+        api.MapGet("/datasets", DatasetsAsync).WithSummary("One page of datasets.");
+        api.MapGet("/datasets/{id}", DatasetAsync).WithSummary("Everything of one dataset; the first 6 or more digits of its id will do.");
+        api.MapGet("/datasets/{id}/story", StoryAsync).WithSummary("What happened to a dataset, newest first.");
+        api.MapGet("/members", MembersAsync).WithSummary("Every member.");
+        api.MapGet("/nodes", NodesAsync).WithSummary("Every node.");
+        api.MapGet("/repairs", RepairsAsync).WithSummary("What is being repaired, most urgent first.");
+        api.MapGet("/incidents", IncidentsAsync).WithSummary("What happened to nodes, newest first.");
+    }
+
+    private static async Task<Ok<HealthView>> HealthAsync(ICatalogue catalogue, TimeProvider time, CancellationToken ct)
+        => TypedResults.Ok(ClusterViews.Health(await catalogue.HealthAsync(ct), time.GetUtcNow()));
+
+    private static async Task<Results<Ok<Page<DatasetSummary>>, ProblemHttpResult>> DatasetsAsync(
+        ICatalogue catalogue, string? q, string? state, string? publisher, string? member, string? node, string? sort, int? limit, string? cursor, CancellationToken ct)
+    {
+        if (!Enum.TryParse<DatasetSort>(sort ?? "title", ignoreCase: true, out var order) || !Enum.IsDefined(order))
+        {
+            return ApiProblems.BadRequest("sort", $"'{sort}' is not an order; use title, updated, risk or bytes.");
+        }
+
+        if (Limit(limit) is not { } most)
+        {
+            return ApiProblems.BadLimit(limit, MostLimit);
+        }
+
+        try
+        {
+            var page = await catalogue.DatasetsAsync(new DatasetQuery(q, state, publisher, member, node, order, most, cursor), ct);
+            return TypedResults.Ok(new Page<DatasetSummary>([.. page.Items.Select(DatasetViews.Summary)], page.Next, page.Total));
+        }
+        catch (FormatException e)
+        {
+            return ApiProblems.BadRequest("cursor", e.Message);
+        }
+    }
+
+    private static async Task<Results<Ok<DatasetDetail>, ProblemHttpResult>> DatasetAsync(ICatalogue catalogue, string id, CancellationToken ct)
+    {
+        var found = await catalogue.DatasetAsync(id, ct);
+        if (found is null)
+        {
+            return ApiProblems.NoSuchDataset(id);
+        }
+
+        var alias = (await catalogue.PublishersAsync(ct)).FirstOrDefault(p => p.Address == found.Dataset.Publisher)?.Alias;
+        return TypedResults.Ok(DatasetViews.Detail(found.Dataset, found.Replicas, alias));
+    }
+
+    private static async Task<Results<Ok<Page<StoryView>>, ProblemHttpResult>> StoryAsync(ICatalogue catalogue, string id, int? limit, long? cursor, CancellationToken ct)
+    {
+        if (Limit(limit) is not { } most)
+        {
+            return ApiProblems.BadLimit(limit, MostLimit);
+        }
+
+        if (await catalogue.DatasetAsync(id, ct) is not { } dataset)
+        {
+            return ApiProblems.NoSuchDataset(id);
+        }
+
+        var lines = await catalogue.StoryAsync(dataset.Dataset.Id, cursor, most, ct);
+        var next = lines.Count == most ? lines[^1].Sequence.ToString() : null;
+        return TypedResults.Ok(new Page<StoryView>([.. lines.Select(l => new StoryView(l.At, l.Kind, l.Text, l.Node))], next, null));
+    }
+
+    private static async Task<Ok<Listing<MemberView>>> MembersAsync(ICatalogue catalogue, CancellationToken ct)
+    {
+        var members = await catalogue.MembersAsync(ct);
+        return TypedResults.Ok(new Listing<MemberView>([.. members.Select(ClusterViews.Member)], members.Count));
+    }
+
+    private static async Task<Ok<Listing<NodeView>>> NodesAsync(ICatalogue catalogue, CancellationToken ct)
+    {
+        var nodes = await catalogue.NodesAsync(ct);
+        return TypedResults.Ok(new Listing<NodeView>([.. nodes.Select(n => ClusterViews.Node(n.Node, n.Replicas))], nodes.Count));
+    }
+
+    private static async Task<Results<Ok<Listing<RepairView>>, ProblemHttpResult>> RepairsAsync(ICatalogue catalogue, int? limit, CancellationToken ct)
+    {
+        if (Limit(limit) is not { } most)
+        {
+            return ApiProblems.BadLimit(limit, MostLimit);
+        }
+
+        var (items, total) = await catalogue.RepairsAsync(most, ct);
+        return TypedResults.Ok(new Listing<RepairView>([.. items.Select(i => ClusterViews.Repair(i.Repair, i.Title))], total));
+    }
+
+    private static async Task<Results<Ok<Listing<IncidentView>>, ProblemHttpResult>> IncidentsAsync(ICatalogue catalogue, int? limit, CancellationToken ct)
+    {
+        if (Limit(limit) is not { } most)
+        {
+            return ApiProblems.BadLimit(limit, MostLimit);
+        }
+
+        var incidents = await catalogue.IncidentsAsync(most, ct);
+        return TypedResults.Ok(new Listing<IncidentView>([.. incidents.Select(ClusterViews.Incident)], incidents.Count));
+    }
+
+    private static int? Limit(int? asked) => asked switch
+    {
+        null => DefaultLimit,
+        >= 1 and <= MostLimit => asked,
+        _ => null,
+    };
+}
