@@ -1,0 +1,151 @@
+using Etdb.Domain.Common;
+using Etdb.Domain.Replication;
+
+namespace Etdb.Domain.Repair;
+
+/// <summary>A plan in the making: collects actions and deferrals, applies brakes and "one live operation a node" in one place.</summary>
+internal sealed class PlanDraft
+{
+    private const int DoubtfulRank = 4;
+    private const int DamagedRank = 6;
+
+    private readonly List<PlannedAction> _actions = [];
+    private readonly List<NotYet> _notYet = [];
+    private readonly Dictionary<NodeId, RunningOperation> _running;
+
+    public PlanDraft(DatasetView dataset, DatasetHealth health, PlannerContext context)
+    {
+        Dataset = dataset;
+        Health = health;
+        Context = context;
+        Priority = RepairPlanner.Priority(dataset, health, context);
+        _running = [];
+        foreach (var operation in dataset.Running)
+        {
+            _running[operation.Node] = operation;
+        }
+    }
+
+    public DatasetView Dataset { get; }
+
+    public DatasetHealth Health { get; }
+
+    public PlannerContext Context { get; }
+
+    public PriorityKey Priority { get; }
+
+    public bool HasActions => _actions.Count > 0;
+
+    public bool HasRunning => _running.Count > 0;
+
+    public void Add(PlannedAction action)
+    {
+        if (_running.TryGetValue(action.Node, out var operation))
+        {
+            Defer(NotYetReason.Running, action.Node, null, $"{operation.Kind} has been running on {action.Node} since {operation.Since:u}.");
+            return;
+        }
+
+        if (!Context.Brakes.Allows(action.Kind, Priority.Level))
+        {
+            var brake = Context.Brakes.Brakes[0];
+            Defer(brake.Kind == BrakeKind.SafeMode ? NotYetReason.SafeMode : NotYetReason.StormBrake, action.Node, null, brake.Text);
+            return;
+        }
+
+        _actions.Add(action);
+    }
+
+    public void Defer(NotYetReason reason, NodeId? node, DateTimeOffset? until, string text) => _notYet.Add(new NotYet(reason, node, until, text));
+
+    /// <summary>True, and noted, while the next attempt on this row has to wait.</summary>
+    public bool WaitsForBackoff(ReplicaRecord row)
+    {
+        if (row.NextAttemptAt is not { } next || next <= Context.Now)
+        {
+            return false;
+        }
+
+        var reason = row.AttemptCause is ReplicaCause.BadContent ? NotYetReason.Unobtainable : NotYetReason.Backoff;
+        Defer(reason, row.Node, next, $"Attempt {row.Attempts} on {row.Node} failed ({row.AttemptCause}). {RetryPolicy.Advice(row.AttemptCause)}");
+        return true;
+    }
+
+    /// <summary>Nodes blocks can be had from, best first: proven ones, then listed ones; an own order for each dataset spreads the load.</summary>
+    public IReadOnlyList<NodeId> Sources(NodeId? target)
+    {
+        var seed = Hashing.Of(Dataset.Id.Value);
+        var ranked = new List<(int Rank, ulong Order, NodeId Node)>();
+        for (var i = 0; i < Health.Replicas.Count; i++)
+        {
+            var standing = Health.Replicas[i];
+            if (standing.Node == target || !Context.Cluster.TryGet(standing.Node, out var node) || !node.Answers)
+            {
+                continue;
+            }
+
+            if (Rank(standing, Dataset.Replicas[i], node) is { } rank)
+            {
+                ranked.Add((rank, Hashing.Mix(seed, Hashing.Of(standing.Node.Value)), standing.Node));
+            }
+        }
+
+        if (ranked.Exists(r => r.Rank < DoubtfulRank))
+        {
+            ranked.RemoveAll(r => r.Rank >= DamagedRank);
+        }
+
+        ranked.Sort();
+        return [.. ranked.Take(RepairPlanner.SourcesMaximum).Select(r => r.Node)];
+    }
+
+    /// <summary>Nodes a new copy must not go to: those with a row (but for wiped ones, which may be filled again) and those operators excluded.</summary>
+    public IReadOnlyList<NodeId> Excluded()
+    {
+        var excluded = new List<NodeId>(Dataset.ExcludedNodes);
+        foreach (var row in Dataset.Replicas)
+        {
+            var wiped = row is { State: ReplicaState.Missing, IsListed: false, GivenUp: false } && !(row.NextAttemptAt > Context.Now);
+            if (!wiped)
+            {
+                excluded.Add(row.Node);
+            }
+        }
+
+        excluded.AddRange(_running.Keys);
+        return excluded;
+    }
+
+    public DatasetPlan Build()
+    {
+        DateTimeOffset? next = null;
+        foreach (var until in _notYet.Select(n => n.Until).Concat(Health.Replicas.Select(r => r.Until)))
+        {
+            if (until > Context.Now && !(until >= next))
+            {
+                next = until;
+            }
+        }
+
+        return new DatasetPlan { Dataset = Dataset.Id, Health = Health, Priority = Priority, Actions = _actions, NotYet = _notYet, NextAt = next };
+    }
+
+    private static int? Rank(ReplicaStanding standing, ReplicaRecord row, NodeView node)
+    {
+        var busy = node.OutSlotsUsed >= node.OutSlots ? 1 : 0;
+        if (standing.Retrievable)
+        {
+            return row.State == ReplicaState.Verified ? busy : 2 + busy;
+        }
+
+        // What a node lists, or holds in part, may still give some blocks: every block is hashed on arrival.
+        return row.State switch
+        {
+            ReplicaState.Claimed => DoubtfulRank,
+            ReplicaState.Suspect => DoubtfulRank + 1,
+            ReplicaState.Corrupt => DamagedRank,
+            ReplicaState.Missing when row.Cause is ReplicaCause.BlocksMissing or ReplicaCause.PinGone => DamagedRank + 1,
+            _ => null,
+        };
+    }
+}
