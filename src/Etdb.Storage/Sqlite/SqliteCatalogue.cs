@@ -131,7 +131,8 @@ public sealed partial class SqliteCatalogue(string path, CatalogueEvents events,
     public Task<DatasetChanged?> DatasetAsync(string id, CancellationToken cancellationToken) => ReadAsync(r => r.DatasetAsync(id, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken cancellationToken) => ReadAsync(r => r.StoryAsync(dataset, before, limit, cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken cancellationToken)
+        => ReadAsync(r => r.StoryAsync(dataset, before, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<NodeSummary>> NodesAsync(CancellationToken cancellationToken) => ReadAsync(r => r.NodesAsync(cancellationToken), cancellationToken);
@@ -140,7 +141,8 @@ public sealed partial class SqliteCatalogue(string path, CatalogueEvents events,
     public Task<IReadOnlyList<MemberSummary>> MembersAsync(CancellationToken cancellationToken) => ReadAsync(r => r.MembersAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<(IReadOnlyList<(RepairRow Repair, string Title)> Items, long Total)> RepairsAsync(int limit, CancellationToken cancellationToken) => ReadAsync(r => r.RepairsAsync(limit, cancellationToken), cancellationToken);
+    public Task<(IReadOnlyList<(RepairRow Repair, string Title)> Items, long Total)> RepairsAsync(int limit, CancellationToken cancellationToken)
+        => ReadAsync(r => r.RepairsAsync(limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<IncidentRow>> IncidentsAsync(int limit, CancellationToken cancellationToken) => ReadAsync(r => r.IncidentsAsync(limit, cancellationToken), cancellationToken);

@@ -79,7 +79,8 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisp
         foreach (var r in replicas)
         {
             Run(
-                "insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why) values ($dataset, $node, $member, $state, $counts, $since, $verifiedAt, $verifiedBlocks, $verifiedFull, $why)",
+                "insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why) " +
+                "values ($dataset, $node, $member, $state, $counts, $since, $verifiedAt, $verifiedBlocks, $verifiedFull, $why)",
                 ("$dataset", d.Id), ("$node", r.Node), ("$member", r.Member), ("$state", r.State), ("$counts", r.Counts), ("$since", Ms(r.Since)),
                 ("$verifiedAt", Ms(r.VerifiedAt)), ("$verifiedBlocks", r.VerifiedBlocks), ("$verifiedFull", r.VerifiedFull), ("$why", r.Why));
         }
@@ -119,7 +120,9 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisp
     {
         if (r.Phase is "done" or "failed")
         {
-            Run("delete from repair where dataset = $dataset and node = $node and kind = $kind and version <= $version", ("$dataset", r.Dataset), ("$node", r.Node), ("$kind", r.Kind), ("$version", r.Version));
+            Run(
+                "delete from repair where dataset = $dataset and node = $node and kind = $kind and version <= $version",
+                ("$dataset", r.Dataset), ("$node", r.Node), ("$kind", r.Kind), ("$version", r.Version));
             return;
         }
 

@@ -11,7 +11,8 @@ internal static class KeyMovie
     /// <summary>True when the file was written. Never throws for a missing or failing ffmpeg.</summary>
     public static async Task<bool> TryWriteAsync(string path, Volume volume, CancellationToken cancellationToken)
     {
-        var arguments = $"-hide_banner -loglevel error -y -f rawvideo -pix_fmt gray -s {volume.Width}x{volume.Height} -r 12 -i - -vf scale=256:-2:flags=lanczos -c:v libx264 -preset veryfast -threads 1 -pix_fmt yuv420p -movflags +faststart -bitexact";
+        var arguments = $"-hide_banner -loglevel error -y -f rawvideo -pix_fmt gray -s {volume.Width}x{volume.Height} -r 12 -i - " +
+            "-vf scale=256:-2:flags=lanczos -c:v libx264 -preset veryfast -threads 1 -pix_fmt yuv420p -movflags +faststart -bitexact";
         using var process = new Process
         {
             StartInfo = new ProcessStartInfo("ffmpeg", [.. arguments.Split(' '), path]) { RedirectStandardInput = true, RedirectStandardError = true, UseShellExecute = false },
