@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Etdb.Ledger.Flo.Rpc;
+
+public sealed partial class FloRpcClient
+{
+    /// <summary>A transaction and where it is; null when the node does not know it.</summary>
+    public async Task<NodeTransaction?> GetTransactionAsync(Hash256 txid, CancellationToken cancellationToken)
+    {
+        // 1 for verbose: flod and flod-go take no boolean here, fcoin takes both. floData that is not UTF-8 stays unread; the hex field has it.
+        var call = new RpcCall("getrawtransaction", new JsonArray(txid.ToString(), 1));
+        var answer = (await ReadBatchAsync([call], cancellationToken).ConfigureAwait(false))[0];
+        if (IsUnknown(answer))
+        {
+            return null;
+        }
+
+        var result = Result(call, answer);
+        var found = Read(call.Method, () => ReadTransaction(result));
+        return found.Transaction.Txid == txid ? found : throw Substituted(call.Method, txid, found.Transaction.Txid);
+    }
+
+    /// <summary>
+    /// Offers a transaction and then asks whether the node holds it, because fcoin answers with an id even when its mempool refuses. Safe to repeat: a
+    /// known transaction is <see cref="SendOutcome.Accepted"/> or <see cref="SendOutcome.AlreadyMined"/>.
+    /// </summary>
+    public async Task<SendResult> SendTransactionAsync(FloTransaction transaction, CancellationToken cancellationToken)
+    {
+        var call = new RpcCall("sendrawtransaction", new JsonArray(transaction.ToHex()));
+        var answer = (await ReadBatchAsync([call], cancellationToken).ConfigureAwait(false))[0];
+        if (answer.ErrorCode is { } code)
+        {
+            return SendReasons.Classify(code, answer.ErrorMessage ?? string.Empty);
+        }
+
+        var held = await GetTransactionAsync(transaction.Txid, cancellationToken).ConfigureAwait(false);
+        return held switch
+        {
+            null => new SendResult(SendOutcome.Rejected, "The node answered with the id but does not hold the transaction."),
+            { Block: not null } => new SendResult(SendOutcome.AlreadyMined, null),
+            _ => new SendResult(SendOutcome.Accepted, null),
+        };
+    }
+
+    /// <summary>Ids in the node's mempool.</summary>
+    public async Task<IReadOnlyList<Hash256>> GetMempoolAsync(CancellationToken cancellationToken)
+    {
+        var result = await ReadAsync("getrawmempool", null, cancellationToken).ConfigureAwait(false);
+        return Read<IReadOnlyList<Hash256>>("getrawmempool", () => [.. result.EnumerateArray().Select(id => Hash256.Parse(id.GetString()!))]);
+    }
+
+    /// <summary>Unspent outputs of an address, unconfirmed ones included. flod must watch the address (<c>importaddress</c>); the development chain knows all.</summary>
+    public async Task<IReadOnlyList<NodeUnspent>> ListUnspentAsync(FloAddress address, CancellationToken cancellationToken)
+    {
+        var result = await ReadAsync("listunspent", new JsonArray(0, 9_999_999, new JsonArray(address.Text)), cancellationToken).ConfigureAwait(false);
+        return Read<IReadOnlyList<NodeUnspent>>("listunspent", () => [.. result.EnumerateArray().Select(ReadUnspent)]);
+    }
+
+    /// <summary>The node's estimate in satoshi for 1000 bytes to confirm within some blocks; null when it has none.</summary>
+    public async Task<long?> EstimateFeeAsync(int blocks, CancellationToken cancellationToken)
+    {
+        RpcCall[] calls = [new("estimatesmartfee", new JsonArray(blocks)), new("estimatefee", new JsonArray(blocks))];
+        var answers = await ReadBatchAsync(calls, cancellationToken).ConfigureAwait(false);
+        return answers.Where(a => a.Succeeded).Select(a => ReadFee(a.Result)).FirstOrDefault(fee => fee is not null);
+    }
+
+    /// <summary>Mines blocks to an address (test networks only); their ids.</summary>
+    public async Task<IReadOnlyList<Hash256>> GenerateToAddressAsync(int blocks, FloAddress address, CancellationToken cancellationToken)
+    {
+        var result = await ExecuteAsync("generatetoaddress", new JsonArray(blocks, address.Text), cancellationToken).ConfigureAwait(false);
+        return Read<IReadOnlyList<Hash256>>("generatetoaddress", () => [.. result.EnumerateArray().Select(id => Hash256.Parse(id.GetString()!))]);
+    }
+
+    /// <summary>Offers a block; null when it was taken, else the node's reason.</summary>
+    public async Task<string?> SubmitBlockAsync(FloBlock block, CancellationToken cancellationToken)
+    {
+        var call = new RpcCall("submitblock", new JsonArray(block.ToHex()));
+        var answer = (await _transport.SendAsync([call], repeatable: false, cancellationToken).ConfigureAwait(false))[0];
+        return answer.Succeeded ? answer.Result.ValueKind == JsonValueKind.String ? answer.Result.GetString() : null : answer.ErrorMessage ?? "refused";
+    }
+
+    /// <summary>Tells the node to treat a block and all after it as invalid.</summary>
+    public Task InvalidateBlockAsync(Hash256 block, CancellationToken cancellationToken) =>
+        ExecuteAsync("invalidateblock", new JsonArray(block.ToString()), cancellationToken);
+
+    /// <summary>Takes an invalidation back.</summary>
+    public Task ReconsiderBlockAsync(Hash256 block, CancellationToken cancellationToken) =>
+        ExecuteAsync("reconsiderblock", new JsonArray(block.ToString()), cancellationToken);
+
+    private static NodeTransaction ReadTransaction(JsonElement result)
+    {
+        var transaction = FloTransaction.Parse(HexField(result));
+        var block = result.TryGetProperty("blockhash", out var hash) && hash.ValueKind == JsonValueKind.String ? Hash256.Parse(hash.GetString()!) : (Hash256?)null;
+        var confirmations = result.TryGetProperty("confirmations", out var n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : 0;
+        return new NodeTransaction(transaction, block, Math.Max(0, confirmations));
+    }
+
+    private static NodeUnspent ReadUnspent(JsonElement entry) => new(
+        new OutPoint(Hash256.Parse(entry.GetProperty("txid").GetString()!), entry.GetProperty("vout").GetUInt32()),
+        Money.FromFlo(entry.GetProperty("amount").GetDecimal()),
+        Convert.FromHexString(entry.GetProperty("scriptPubKey").GetString()!),
+        entry.GetProperty("confirmations").GetInt32(),
+        entry.TryGetProperty("coinbase", out var coinbase) && coinbase.ValueKind == JsonValueKind.True);
+
+    private static long? ReadFee(JsonElement result)
+    {
+        var number = result.ValueKind == JsonValueKind.Object && result.TryGetProperty("feerate", out var rate) ? rate : result;
+        return number.ValueKind == JsonValueKind.Number && number.TryGetDecimal(out var flo) && flo is > 0 and < 1 ? (long)(flo * Money.Coin) : null;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Etdb.Ledger.Flo.Rpc;
+
+/// <summary>
+/// JSON-RPC 1.0 over HTTP POST: authentication, time and size limits, repetition of calls that are safe to repeat. Answers are read as bytes and parsed without
+/// decoding strings, because flod puts floData that is not UTF-8 into its JSON as it is.
+/// </summary>
+internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeProvider time)
+{
+    private const int MaxDepth = 64;
+    private const int WarmingUp = -28;
+    private const int FirstBuffer = 16 << 10;
+    private readonly CookieReader _cookie = new(options);
+    private long _lastId;
+
+    /// <summary>Sends the calls in one request (a batch when more than one) and gives the answers in the same order.</summary>
+    public async Task<RpcAnswer[]> SendAsync(IReadOnlyList<RpcCall> calls, bool repeatable, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await SendOnceAsync(calls, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FloNodeException e) when (e.IsTransient && repeatable && attempt < options.Attempts)
+            {
+                await Task.Delay(WaitAfter(attempt), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Full jitter: between nothing and the doubled wait.</summary>
+    private TimeSpan WaitAfter(int attempt)
+    {
+        var ceiling = Math.Min(options.LongestWait.TotalMilliseconds, options.FirstWait.TotalMilliseconds * Math.Pow(2, attempt - 1));
+        return TimeSpan.FromMilliseconds(1 + RandomNumberGenerator.GetInt32(Math.Max(1, (int)ceiling)));
+    }
+
+    private async Task<RpcAnswer[]> SendOnceAsync(IReadOnlyList<RpcCall> calls, CancellationToken cancellationToken)
+    {
+        var firstId = Interlocked.Add(ref _lastId, calls.Count) - calls.Count + 1;
+        var body = Encode(calls, firstId);
+        var what = calls.Count == 1 ? calls[0].Method : $"{calls.Count} calls, first {calls[0].Method}";
+        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var answer = await ExchangeAsync(body, what, linked.Token).ConfigureAwait(false);
+            return RpcDecoder.Decode(answer.RootElement, calls, firstId, options.Endpoint);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FloNodeException(FloNodeFailure.TimedOut, $"{options.Endpoint} gave no answer to {what} within {options.Timeout.TotalSeconds} s.", null, e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new FloNodeException(FloNodeFailure.Unreachable, $"{options.Endpoint} cannot be reached for {what}: {e.Message}", null, e);
+        }
+    }
+
+    private async Task<JsonDocument> ExchangeAsync(byte[] body, string what, CancellationToken cancellationToken)
+    {
+        using var first = await PostAsync(body, fresh: false, cancellationToken).ConfigureAwait(false);
+        if (first.StatusCode != HttpStatusCode.Unauthorized || options.CookieFile is null)
+        {
+            return await ReadAsync(first, what, cancellationToken).ConfigureAwait(false);
+        }
+
+        // The node has been restarted and wrote a new cookie.
+        using var second = await PostAsync(body, fresh: true, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(second, what, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(byte[] body, bool fresh, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.Endpoint);
+        request.Content = new ByteArrayContent(body);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (await _cookie.ReadAsync(fresh, cancellationToken).ConfigureAwait(false) is { } credentials)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+        }
+
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<JsonDocument> ReadAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
+    {
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                throw new FloNodeException(FloNodeFailure.Unauthorized, $"{options.Endpoint} refused the credentials for {what}; check user, password or cookie file.");
+            case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests:
+                throw new FloNodeException(FloNodeFailure.Busy, $"{options.Endpoint} is busy ({(int)response.StatusCode}) and did not take {what}.");
+        }
+
+        var bytes = await ReadBodyAsync(response, what, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException e)
+        {
+            throw new FloNodeException(
+                FloNodeFailure.Malformed, $"{options.Endpoint} answered {what} with status {(int)response.StatusCode} and something that is not JSON.", null, e);
+        }
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength > options.MaxAnswerBytes)
+        {
+            throw TooLarge(what);
+        }
+
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = stream.ConfigureAwait(false);
+        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(FirstBuffer, response.Content.Headers.ContentLength ?? 0));
+        while (true)
+        {
+            var read = await stream.ReadAsync(buffer.GetMemory(FirstBuffer), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return buffer.WrittenMemory;
+            }
+
+            buffer.Advance(read);
+            if (buffer.WrittenCount > options.MaxAnswerBytes)
+            {
+                throw TooLarge(what);
+            }
+        }
+    }
+
+    private FloNodeException TooLarge(string what) =>
+        new(FloNodeFailure.AnswerTooLarge, $"{options.Endpoint} answered {what} with more than {options.MaxAnswerBytes} bytes.");
+
+    private static byte[] Encode(IReadOnlyList<RpcCall> calls, long firstId)
+    {
+        var requests = calls.Select((call, i) => (JsonNode)new JsonObject
+        {
+            ["jsonrpc"] = "1.0",
+            ["id"] = firstId + i,
+            ["method"] = call.Method,
+            ["params"] = call.Arguments?.DeepClone() ?? new JsonArray(),
+        });
+        var body = calls.Count == 1 ? requests.First() : new JsonArray([.. requests]);
+        return JsonSerializer.SerializeToUtf8Bytes(body);
+    }
+
+    /// <summary>Turns the one error that only means "not yet" into a failure that is repeated.</summary>
+    internal static bool IsWarmingUp(int code) => code == WarmingUp;
+}
