@@ -1,0 +1,160 @@
+using Orleans;
+
+namespace Etdb.Orleans.Embedded.Engine;
+
+/// <summary>
+/// Ends activations nobody used for their class' age, and earlier when memory is short. A look at every activation each minute would cost
+/// more than the calls; so each waits in the bucket of the minute in which it can at the earliest be due, and is only then looked at.
+/// </summary>
+internal sealed class ActivationCollector
+{
+    private readonly GrainRuntime _runtime;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<long, List<Activation>> _buckets = [];
+    private readonly long _quantum;
+    private ITimer? _timer;
+    private bool _armed;
+
+    public ActivationCollector(GrainRuntime runtime)
+    {
+        _runtime = runtime;
+        _quantum = ToTicks(runtime.Collection.CollectionQuantum);
+    }
+
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _timer ??= _runtime.Time.CreateTimer(static state => ((ActivationCollector)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Arm();
+        }
+    }
+
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    /// <summary>Watches a new activation.</summary>
+    public void Add(Activation activation)
+    {
+        if (activation.Class.CollectionAge != Timeout.InfiniteTimeSpan)
+        {
+            lock (_gate)
+            {
+                Put(activation);
+                Arm();
+            }
+        }
+    }
+
+    /// <summary>Ends what is due now; gives back how many.</summary>
+    public int Collect()
+    {
+        var now = _runtime.Time.GetTimestamp();
+        var due = TakeDue(now);
+        var idle = new DeactivationReason(DeactivationReasonCode.ActivationIdle, "Not used for its collection age");
+        var ended = 0;
+        foreach (var activation in due.Where(static a => !a.Deactivated.IsCompleted))
+        {
+            if (activation.TryCollect(now, ToTicks(activation.Class.CollectionAge), idle))
+            {
+                ended++;
+            }
+            else
+            {
+                lock (_gate)
+                {
+                    Put(activation);
+                }
+            }
+        }
+
+        return ended + Shed(now);
+    }
+
+    private void OnDue()
+    {
+        _armed = false;
+        var ended = Collect();
+        if (ended > 0)
+        {
+            _runtime.Log.Collected(ended, _runtime.ActivationCount);
+        }
+
+        lock (_gate)
+        {
+            Arm();
+        }
+    }
+
+    private List<Activation> TakeDue(long now)
+    {
+        var due = new List<Activation>();
+        lock (_gate)
+        {
+            while (_buckets.Count > 0)
+            {
+                var (bucket, activations) = _buckets.First();
+                if (bucket * _quantum > now)
+                {
+                    break;
+                }
+
+                due.AddRange(activations);
+                _buckets.Remove(bucket);
+            }
+        }
+
+        return due;
+    }
+
+    /// <summary>Memory is short: the longest idle go first, until an estimate says that enough was freed.</summary>
+    private int Shed(long now)
+    {
+        var options = _runtime.Collection;
+        if (!options.EnableActivationSheddingOnMemoryPressure)
+        {
+            return 0;
+        }
+
+        var memory = GC.GetGCMemoryInfo();
+        var used = 100.0 * memory.MemoryLoadBytes / Math.Max(1, memory.TotalAvailableMemoryBytes);
+        if (used < options.MemoryUsageLimitPercentage)
+        {
+            return 0;
+        }
+
+        var all = _runtime.Activations();
+        var wanted = (int)(all.Count * Math.Clamp((used - options.MemoryUsageTargetPercentage) / used, 0, 1));
+        var reason = new DeactivationReason(DeactivationReasonCode.HighMemoryPressure, $"Memory use is at {used:F0}%");
+        return all.Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed).Take(wanted)
+            .Count(a => a.TryCollect(now, age: 0, reason));
+    }
+
+    private void Put(Activation activation)
+    {
+        var bucket = ((activation.LastUsed + ToTicks(activation.Class.CollectionAge)) / _quantum) + 1;
+        if (!_buckets.TryGetValue(bucket, out var activations))
+        {
+            _buckets.Add(bucket, activations = []);
+        }
+
+        activations.Add(activation);
+    }
+
+    private void Arm()
+    {
+        if (_timer is not null && !_armed && _buckets.Count > 0)
+        {
+            _armed = true;
+            _timer.Change(_runtime.Collection.CollectionQuantum, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * _runtime.Time.TimestampFrequency);
+}

@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+
+namespace Etdb.Orleans.Embedded.Engine;
+
+/// <summary>The runtime of one process: the directory of activations, and the parts they share.</summary>
+internal sealed class GrainRuntime : IAsyncDisposable
+{
+    /// <summary>How often a request may meet an activation that has just ended before that is a defect.</summary>
+    private const int MostRedirects = 100;
+
+    private readonly ConcurrentDictionary<GrainId, Receiver> _directory = new();
+    private readonly ConcurrentDictionary<TimeSpan, PendingCalls> _pending = new();
+    private readonly PendingCalls _defaultPending;
+    private volatile bool _closed;
+
+    public GrainRuntime(IServiceProvider services)
+    {
+        Services = services;
+        Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        Pump = services.GetService<ITurnPump>() ?? new ThreadPoolPump();
+        Messaging = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value;
+        Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
+        Log = services.GetRequiredService<ILogger<GrainRuntime>>();
+        Instruments = new RuntimeInstruments(this);
+        Classes = new GrainClasses(Messaging, Collection);
+        Factory = new GrainFactory(this);
+        IncomingFilters = [.. services.GetServices<IIncomingGrainCallFilter>()];
+        OutgoingFilters = [.. services.GetServices<IOutgoingGrainCallFilter>()];
+        Collector = new ActivationCollector(this);
+        Reminders = new ReminderService(this, services.GetService<IReminderStore>(), services.GetRequiredService<IOptions<ReminderOptions>>().Value);
+        _defaultPending = _pending.GetOrAdd(Messaging.ResponseTimeout, t => new PendingCalls(Time, t));
+    }
+
+    public IServiceProvider Services { get; }
+
+    public TimeProvider Time { get; }
+
+    public ITurnPump Pump { get; }
+
+    public SiloMessagingOptions Messaging { get; }
+
+    public GrainCollectionOptions Collection { get; }
+
+    public ILogger Log { get; }
+
+    public RuntimeInstruments Instruments { get; }
+
+    public GrainClasses Classes { get; }
+
+    public GrainFactory Factory { get; }
+
+    public IIncomingGrainCallFilter[] IncomingFilters { get; }
+
+    public IOutgoingGrainCallFilter[] OutgoingFilters { get; }
+
+    public ActivationCollector Collector { get; }
+
+    public ReminderService Reminders { get; }
+
+    /// <summary>Names this process in logs.</summary>
+    public string Identity { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    /// <summary>Calls that wait for an answer now.</summary>
+    public int PendingCallCount => _pending.Values.Sum(static p => p.Count);
+
+    /// <summary>Grain ids that have an activation now.</summary>
+    public int ActivationCount => _directory.Count;
+
+    /// <summary>Sends a call to its grain, activating that when it is not.</summary>
+    public void Dispatch(GrainCall call)
+    {
+        var reference = call.Reference;
+        if (_closed && call.Source is null)
+        {
+            call.Reject(new SiloUnavailableException($"The grain runtime is stopping; {call.Description} was not sent."));
+            return;
+        }
+
+        if (reference.LastReceiver is { } last && last.TryReceive(call))
+        {
+            return;
+        }
+
+        reference.LastReceiver = Dispatch(reference.Id, call);
+    }
+
+    /// <summary>Gives a request to whoever is the grain now.</summary>
+    public Receiver? Dispatch(GrainId grainId, Request request)
+    {
+        for (var i = 0; i < MostRedirects; i++)
+        {
+            if (!_directory.TryGetValue(grainId, out var receiver))
+            {
+                if (Classes.Find(grainId.Type) is not { } grainClass)
+                {
+                    request.Reject(new ArgumentException($"No grain class has the grain type of {grainId}."));
+                    return null;
+                }
+
+                receiver = GetOrAdd(grainId, grainClass);
+            }
+
+            if (receiver.TryReceive(request))
+            {
+                return receiver;
+            }
+
+            _directory.TryRemove(new KeyValuePair<GrainId, Receiver>(grainId, receiver));
+        }
+
+        request.Reject(new OrleansMessageRejectionException($"{request.Description} met {MostRedirects} activations that had just ended."));
+        return null;
+    }
+
+    /// <summary>The activation of a grain; null when it has none or many.</summary>
+    public Activation? Find(GrainId grainId) => _directory.TryGetValue(grainId, out var receiver) ? receiver as Activation : null;
+
+    /// <summary>All activations that can be found now.</summary>
+    public List<Activation> Activations()
+    {
+        var found = new List<Activation>();
+        foreach (var receiver in _directory.Values)
+        {
+            if (receiver is Activation activation)
+            {
+                found.Add(activation);
+            }
+            else
+            {
+                found.AddRange(((StatelessWorkers)receiver).Workers());
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The activation has ended.</summary>
+    public void Remove(Activation activation, StatelessWorkers? pool)
+    {
+        if (pool is null)
+        {
+            _directory.TryRemove(new KeyValuePair<GrainId, Receiver>(activation.GrainId, activation));
+        }
+        else
+        {
+            pool.Remove(activation);
+        }
+    }
+
+    /// <summary>Starts the caller's wait.</summary>
+    public void TrackPending(GrainCall call)
+    {
+        var timeout = call.Method.ResponseTimeout;
+        if (timeout is null)
+        {
+            _defaultPending.Add(call);
+        }
+        else
+        {
+            _pending.GetOrAdd(timeout.Value, static (t, time) => new PendingCalls(time, t), Time).Add(call);
+        }
+    }
+
+    /// <summary>All calls that wait for an answer.</summary>
+    public List<GrainCall> PendingCalls() => [.. _pending.Values.SelectMany(static p => p.Snapshot())];
+
+    /// <summary>A token source that is cancelled after <paramref name="after"/> on the runtime's clock.</summary>
+    public CancellationTokenSource TimeoutSource(TimeSpan after) => new(after, Time);
+
+    /// <summary>Begins the work that goes on by itself.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Reminders.StartAsync(cancellationToken);
+        Collector.Start();
+        Log.RuntimeStarted(Classes.Count, Identity);
+    }
+
+    /// <summary>Takes no more calls from outside, lets grains end what they do, then ends them all.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _closed = true;
+        Reminders.Stop();
+        Collector.Stop();
+        var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The process is stopping");
+        var drained = 0;
+        try
+        {
+            for (var left = Activations(); left.Count > 0; left = Activations())
+            {
+                left.ForEach(a => a.Deactivate(reason, CancellationToken.None));
+                await Task.WhenAll(left.Select(static a => a.Deactivated)).WaitAsync(cancellationToken);
+                drained += left.Count;
+            }
+
+            Log.RuntimeStopped(drained);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.DrainCutShort(drained, Activations().Count);
+        }
+
+        Fail(new SiloUnavailableException("The grain runtime has stopped."));
+    }
+
+    /// <summary>Ends every pending call; used when the process goes away without draining.</summary>
+    public void Fail(Exception reason)
+    {
+        _closed = true;
+        foreach (var pending in _pending.Values)
+        {
+            pending.FailAll(reason);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _closed = true;
+        foreach (var pending in _pending.Values)
+        {
+            pending.Dispose();
+        }
+
+        Collector.Stop();
+        Reminders.Stop();
+        Instruments.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Receiver GetOrAdd(GrainId grainId, GrainClass grainClass)
+    {
+        if (grainClass.WorkerLimit > 0)
+        {
+            return _directory.GetOrAdd(grainId, new StatelessWorkers(this, grainClass, grainId));
+        }
+
+        var made = new Activation(this, grainClass, grainId, pool: null);
+        var receiver = _directory.GetOrAdd(grainId, made);
+        if (ReferenceEquals(receiver, made))
+        {
+            made.Begin();
+        }
+
+        return receiver;
+    }
+}

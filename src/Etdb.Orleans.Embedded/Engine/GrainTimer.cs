@@ -1,0 +1,116 @@
+using Orleans.Runtime;
+
+namespace Etdb.Orleans.Embedded.Engine;
+
+/// <summary>A timer whose ticks are requests of its activation. The next tick is set when the last has ended, so ticks never pile up.</summary>
+internal sealed class GrainTimer : Request, IGrainTimer
+{
+    private readonly Activation _activation;
+    private readonly Func<CancellationToken, Task> _callback;
+    private readonly GrainTimerCreationOptions _options;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _timer;
+    private TimeSpan _period;
+    private bool _changed;
+    private int _ticking;
+
+    public GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
+    {
+        _activation = activation;
+        _callback = callback;
+        _options = options;
+        _timer = activation.Runtime.Time.CreateTimer(static state => ((GrainTimer)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public override bool AlwaysInterleave => _options.Interleave;
+
+    /// <inheritdoc/>
+    public override bool ReadOnly => false;
+
+    /// <inheritdoc/>
+    public override bool KeepsAlive => _options.KeepAlive;
+
+    /// <inheritdoc/>
+    public override Guid ReentrancyId => Guid.Empty;
+
+    /// <inheritdoc/>
+    public override string Description => $"{_activation.GrainId} timer";
+
+    /// <inheritdoc/>
+    public override bool Forwardable => false;
+
+    /// <inheritdoc/>
+    public void Change(TimeSpan dueTime, TimeSpan period)
+    {
+        Validate(dueTime, nameof(dueTime));
+        Validate(period, nameof(period));
+        ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+        _period = period;
+        _changed = true;
+        _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_stop.IsCancellationRequested)
+        {
+            _stop.Cancel();
+            _timer.Dispose();
+            _activation.Forget(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Reject(Exception exception) => Rearm();
+
+    /// <inheritdoc/>
+    protected override async Task InvokeAsync(Activation target)
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _changed = false;
+        try
+        {
+            await _callback(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception failure)
+        {
+            _activation.Runtime.Log.TimerFailed(failure, _activation.GrainId);
+        }
+
+        Rearm();
+    }
+
+    private static void Validate(TimeSpan span, string name)
+    {
+        if (span < TimeSpan.Zero && span != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(name, span, "A timer's times are zero or more, or Timeout.InfiniteTimeSpan.");
+        }
+    }
+
+    private void Rearm()
+    {
+        Interlocked.Exchange(ref _ticking, 0);
+        if (!_stop.IsCancellationRequested && !_changed && _period != Timeout.InfiniteTimeSpan)
+        {
+            _timer.Change(_period, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnDue()
+    {
+        if (!_stop.IsCancellationRequested && Interlocked.Exchange(ref _ticking, 1) == 0)
+        {
+            _activation.TryReceive(this);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Providers;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Etdb.Orleans.Embedded.Engine;
+
+/// <summary>A grain's state between its memory and its storage provider.</summary>
+internal sealed class PersistentState<TState> : IPersistentState<TState>, IActivationState
+{
+    private readonly IGrainStorage _storage;
+    private readonly GrainId _grainId;
+    private readonly string _name;
+    private readonly GrainState<TState> _state = new(NewState());
+
+    private PersistentState(IGrainStorage storage, GrainId grainId, string name)
+    {
+        _storage = storage;
+        _grainId = grainId;
+        _name = name;
+    }
+
+    /// <inheritdoc/>
+    public TState State
+    {
+        get => _state.State;
+        set => _state.State = value;
+    }
+
+    /// <inheritdoc/>
+    public string? Etag => _state.ETag;
+
+    /// <inheritdoc/>
+    public bool RecordExists => _state.RecordExists;
+
+    /// <summary>Makes the state of an activation and has it read before the grain's activation code.</summary>
+    public static object Create(Activation activation, PersistentStateAttribute facet)
+    {
+        var provider = facet.StorageName ?? ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME;
+        var storage = activation.Runtime.Services.GetKeyedService<IGrainStorage>(provider)
+            ?? throw new BadProviderConfigException($"Grain {activation.GrainId} wants storage provider '{provider}' for state '{facet.StateName}', and none of that name is registered.");
+        var state = new PersistentState<TState>(storage, activation.GrainId, facet.StateName);
+        activation.AddState(state);
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public Task ReadStateAsync() => ReadStateAsync(CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task WriteStateAsync() => WriteStateAsync(CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task ClearStateAsync() => ClearStateAsync(CancellationToken.None);
+
+    /// <inheritdoc cref="ReadStateAsync()"/>
+    public Task ReadStateAsync(CancellationToken cancellationToken) => _storage.ReadStateAsync(_name, _grainId, _state, cancellationToken);
+
+    /// <inheritdoc cref="WriteStateAsync()"/>
+    public async Task WriteStateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _storage.WriteStateAsync(_name, _grainId, _state, cancellationToken);
+        }
+        catch (InconsistentStateException conflict)
+        {
+            conflict.IsSourceActivation = true;
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="ClearStateAsync()"/>
+    public async Task ClearStateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _storage.ClearStateAsync(_name, _grainId, _state, cancellationToken);
+        }
+        catch (InconsistentStateException conflict)
+        {
+            conflict.IsSourceActivation = true;
+            throw;
+        }
+
+        _state.State = NewState();
+    }
+
+    private static TState NewState() =>
+        typeof(TState).IsValueType || typeof(TState).GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance<TState>() : default!;
+}
