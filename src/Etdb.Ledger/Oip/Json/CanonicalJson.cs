@@ -14,23 +14,31 @@ public static class CanonicalJson
 
     /// <summary>Canonical text, leaving out the named members of the top-level object.</summary>
     /// <exception cref="FormatException">A number that a double cannot hold.</exception>
-    public static string Serialize(JsonElement value, params ReadOnlySpan<string> except)
+    public static string Serialize(JsonElement value, params ReadOnlySpan<string> except) => Write(value, canonical: true, except);
+
+    /// <summary>
+    /// Compact text in the order the keys have, with Go's escapes and numbers as they are written: the spelling of go-etdb, so that
+    /// old and new records look alike in the chain.
+    /// </summary>
+    public static string SerializeAsGo(JsonElement value) => Write(value, canonical: false, []);
+
+    private static string Write(JsonElement value, bool canonical, ReadOnlySpan<string> except)
     {
         var output = new StringBuilder();
         var pending = new Stack<Step>();
-        WriteValue(output, pending, value, except);
+        WriteValue(output, pending, value, canonical, except);
         while (pending.TryPop(out var step))
         {
             output.Append(step.Text);
             if (step.Key is not null)
             {
-                JsonText.AppendString(output, step.Key, go: false);
+                JsonText.AppendString(output, step.Key, go: !canonical);
                 output.Append(':');
             }
 
             if (step.Value is { } next)
             {
-                WriteValue(output, pending, next, []);
+                WriteValue(output, pending, next, canonical, []);
             }
         }
 
@@ -53,21 +61,21 @@ public static class CanonicalJson
     /// <summary>What is still to be written: <paramref name="Text"/>, then <paramref name="Key"/>, then <paramref name="Value"/>.</summary>
     private readonly record struct Step(string Text, string? Key, JsonElement? Value);
 
-    private static void WriteValue(StringBuilder output, Stack<Step> pending, JsonElement value, ReadOnlySpan<string> except)
+    private static void WriteValue(StringBuilder output, Stack<Step> pending, JsonElement value, bool canonical, ReadOnlySpan<string> except)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                PushObject(pending, value, except);
+                PushObject(pending, value, canonical, except);
                 break;
             case JsonValueKind.Array:
                 PushArray(pending, value);
                 break;
             case JsonValueKind.String:
-                JsonText.AppendString(output, value.GetString(), go: false);
+                JsonText.AppendString(output, value.GetString(), go: !canonical);
                 break;
             case JsonValueKind.Number:
-                output.Append(Number(value));
+                output.Append(canonical ? Number(value) : value.GetRawText());
                 break;
             case JsonValueKind.True:
                 output.Append("true");
@@ -81,7 +89,7 @@ public static class CanonicalJson
         }
     }
 
-    private static void PushObject(Stack<Step> pending, JsonElement value, ReadOnlySpan<string> except)
+    private static void PushObject(Stack<Step> pending, JsonElement value, bool canonical, ReadOnlySpan<string> except)
     {
         var members = new List<JsonProperty>();
         foreach (var property in value.EnumerateObject())
@@ -92,8 +100,12 @@ public static class CanonicalJson
             }
         }
 
-        // UTF-16 code units, RFC 8785 3.2.3.
-        members.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        if (canonical)
+        {
+            // UTF-16 code units, RFC 8785 3.2.3.
+            members.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        }
+
         pending.Push(new Step(members.Count == 0 ? "{}" : "}", null, null));
         for (var i = members.Count - 1; i >= 0; i--)
         {
