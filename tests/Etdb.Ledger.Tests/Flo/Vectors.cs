@@ -8,7 +8,13 @@ internal static class Vectors
 {
     public static JsonElement Read(string name, [CallerFilePath] string source = "")
     {
-        var folder = Path.Combine(Path.GetDirectoryName(source)!, "..", "vectors");
+        var folder = Path.GetDirectoryName(source)!;
+        while (!Directory.Exists(Path.Combine(folder, "vectors")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        folder = Path.Combine(folder, "vectors");
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, name)));
         return document.RootElement.Clone();
     }
