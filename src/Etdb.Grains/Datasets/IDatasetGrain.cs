@@ -1,0 +1,49 @@
+using Etdb.Domain.Content;
+using Etdb.Domain.Replication;
+using Etdb.Grains.Nodes;
+using Etdb.Grains.Ports;
+
+namespace Etdb.Grains.Datasets;
+
+/// <summary>
+/// One dataset (key: record txid): its record, policy and replica table. Everything that could change what must be done is told to it;
+/// <see cref="Advance"/> is the one place where it decides and acts.
+/// </summary>
+[Alias("etdb.IDatasetGrain")]
+public interface IDatasetGrain : IGrainWithStringKey
+{
+    /// <summary>What the ledger says. Older or repeated events change nothing. Durable, and on its way to be worked on, when it returns.</summary>
+    [Alias("Apply")]
+    Task Apply(LedgerEvent change);
+
+    /// <summary>What was seen of that content on a node. Order and repetition do not matter.</summary>
+    [Alias("Observe")]
+    Task Observe(ContentId root, Observation observation, string? incident);
+
+    /// <summary>How work on a node ended.</summary>
+    [Alias("JobDone")]
+    Task JobDone(JobReport report);
+
+    /// <summary>Decides what is to be done now and begins it; says when to ask again.</summary>
+    [Alias("Advance")]
+    Task<AdvanceResult> Advance();
+
+    /// <summary>An operator's act.</summary>
+    [Alias("Operate")]
+    Task Operate(DatasetAct act);
+
+    /// <summary>All that is known, for readers; null when the ledger never named it.</summary>
+    [AlwaysInterleave]
+    [Alias("Get")]
+    Task<DatasetDetail?> Get();
+
+    /// <summary>Why it stands as it does, line by line.</summary>
+    [AlwaysInterleave]
+    [Alias("Why")]
+    Task<DatasetWhy?> Why();
+
+    /// <summary>The latest lines of its story, newest first. The whole story is in the catalogue.</summary>
+    [AlwaysInterleave]
+    [Alias("Story")]
+    Task<IReadOnlyList<StoryLine>> Story();
+}

@@ -1,0 +1,48 @@
+namespace Etdb.Grains.Members;
+
+/// <summary>A member institution (key: member id): its pledge, contact, standing and nodes.</summary>
+[Alias("etdb.IMemberGrain")]
+public interface IMemberGrain : IGrainWithStringKey
+{
+    /// <summary>Enters the member or changes what is registered of it; an id that was left comes back on probation or active as asked.</summary>
+    [Alias("Register")]
+    Task Register(MemberRegistration registration);
+
+    /// <summary>Notes that a node belongs to this member.</summary>
+    [Alias("AddNode")]
+    Task AddNode(string node);
+
+    /// <summary>What is known; null when nobody registered this id.</summary>
+    [AlwaysInterleave]
+    [Alias("Get")]
+    Task<MemberView?> Get();
+
+    /// <summary>Changes the standing (an operator's act): drain, come back, leave.</summary>
+    [Alias("SetStanding")]
+    Task SetStanding(MemberStanding standing, string author, string reason);
+}
+
+/// <summary>What a member says of itself when it joins.</summary>
+/// <param name="Name">Name of the institution.</param>
+/// <param name="Country">ISO 3166 code; empty when unknown.</param>
+/// <param name="PledgeBytes">What it promises to keep; null when it did not say.</param>
+/// <param name="PledgeUntil">Until when.</param>
+/// <param name="Contact">Mail address of the people to call.</param>
+/// <param name="Probation">True: replicas there do not count until it was tried.</param>
+[GenerateSerializer, Immutable, Alias("etdb.member-registration")]
+public sealed record MemberRegistration(
+    [property: Id(0)] string Name,
+    [property: Id(1)] string Country,
+    [property: Id(2)] long? PledgeBytes,
+    [property: Id(3)] DateTimeOffset? PledgeUntil,
+    [property: Id(4)] string? Contact,
+    [property: Id(5)] bool Probation);
+
+/// <summary>A member, for readers.</summary>
+[GenerateSerializer, Immutable, Alias("etdb.member-view")]
+public sealed record MemberView(
+    [property: Id(0)] string Id,
+    [property: Id(1)] MemberRegistration Registration,
+    [property: Id(2)] MemberStanding Standing,
+    [property: Id(3)] IReadOnlyList<string> Nodes,
+    [property: Id(4)] string? StandingReason);
