@@ -96,6 +96,9 @@ public sealed class ReplicationOptions
     /// <summary>How long work on a node may go without a word before its dataset asks for it. Default 5 min.</summary>
     public TimeSpan JobLease { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Wait before asking a busy node for a slot again. Default 15 s.</summary>
+    public TimeSpan BusyRetry { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Wait after the first failure; doubles with each. Default 1 min.</summary>
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -116,6 +119,12 @@ public sealed class ReplicationOptions
 
     /// <summary>Losing a larger share of a node's replicas in one scan is one incident of the node. (0,1], default 0.05.</summary>
     public double MassLossShare { get; set; } = 0.05;
+
+    /// <summary>More than this share of the nodes silent at once: we doubt ourselves and pause. (0,1], default 0.25.</summary>
+    public double StormNodeShare { get; set; } = 0.25;
+
+    /// <summary>This many members wholly silent at once do the same. 1..1000, default 2.</summary>
+    public int StormMembers { get; set; } = 2;
 
     /// <summary>Expected losses of a node a year before anything is learnt about it. (0,100], default 0.05.</summary>
     public double LossesPerNodeYear { get; set; } = 0.05;

@@ -47,6 +47,8 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Range(errors, nameof(options.NodeQueueLimit), options.NodeQueueLimit, 1, 100_000);
         Range(errors, nameof(options.FinalConfirmations), options.FinalConfirmations, 1, 10_000);
         Share(errors, nameof(options.FullRatio), options.FullRatio, 1);
+        Range(errors, nameof(options.StormMembers), options.StormMembers, 1, 1000);
+        Share(errors, nameof(options.StormNodeShare), options.StormNodeShare, 1);
         Share(errors, nameof(options.MassLossShare), options.MassLossShare, 1);
         Share(errors, nameof(options.LossesPerNodeYear), options.LossesPerNodeYear, 100);
     }
@@ -70,6 +72,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Positive(errors, nameof(options.ScrubInterval), options.ScrubInterval);
         Positive(errors, nameof(options.SweepInterval), options.SweepInterval);
         Positive(errors, nameof(options.ShardTick), options.ShardTick);
+        Positive(errors, nameof(options.BusyRetry), options.BusyRetry);
         Positive(errors, nameof(options.JobLease), options.JobLease);
         Positive(errors, nameof(options.RetryFirst), options.RetryFirst);
         Positive(errors, nameof(options.LedgerPollInterval), options.LedgerPollInterval);

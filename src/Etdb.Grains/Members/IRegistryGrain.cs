@@ -10,7 +10,7 @@ namespace Etdb.Grains.Members;
 public interface IRegistryGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>
-    public const string Key = "main";
+    const string Key = "main";
 
     /// <summary>The snapshot, or null when the caller's <paramref name="knownVersion"/> is the current one.</summary>
     [AlwaysInterleave]

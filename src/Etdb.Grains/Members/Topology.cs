@@ -1,3 +1,4 @@
+using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Ports;
 
@@ -28,32 +29,14 @@ public sealed record Topology
     /// <summary>Brakes that are on.</summary>
     [Id(3)]
     public IReadOnlyList<Brake> Brakes { get; init; } = [];
-
-    /// <summary>Why only the most endangered datasets are worked on since the start; null when not in safe mode.</summary>
-    [Id(4)]
-    public string? SafeMode { get; init; }
-
-    /// <summary>The node of that id, or null when none is registered.</summary>
-    public TopologyNode? Find(NodeId id)
-    {
-        foreach (var node in Nodes)
-        {
-            if (node.View.Node == id)
-            {
-                return node;
-            }
-        }
-
-        return null;
-    }
 }
 
 /// <summary>A brake that is on.</summary>
-/// <param name="Kind">Closed word: <c>storm</c>, <c>replicas</c>, <c>operator</c>.</param>
+/// <param name="Kind">Which.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="Reason">For people, with the numbers.</param>
 [GenerateSerializer, Immutable, Alias("etdb.brake")]
-public sealed record Brake([property: Id(0)] string Kind, [property: Id(1)] DateTimeOffset Since, [property: Id(2)] string Reason);
+public sealed record Brake([property: Id(0)] BrakeKind Kind, [property: Id(1)] DateTimeOffset Since, [property: Id(2)] string Reason);
 
 /// <summary>Where a member stands.</summary>
 public enum MemberStanding
@@ -83,5 +66,6 @@ public sealed record TopologyMember(
 /// <summary>A node as decisions see it, and how to reach it.</summary>
 /// <param name="View">Its condition, place and room.</param>
 /// <param name="Endpoint">Where it answers.</param>
+/// <param name="SourceOnly">A lab's own node: read from, never counted, never filled.</param>
 [GenerateSerializer, Immutable, Alias("etdb.topology-node")]
-public sealed record TopologyNode([property: Id(0)] NodeView View, [property: Id(1)] NodeEndpoint Endpoint);
+public sealed record TopologyNode([property: Id(0)] NodeView View, [property: Id(1)] NodeEndpoint Endpoint, [property: Id(2)] bool SourceOnly);

@@ -91,7 +91,7 @@ public static class Shelves
 {
     /// <summary>The shelf a root of a node is on.</summary>
     public static string KeyFor(NodeId node, ContentId root, int shelvesPerNode) =>
-        Key(node, State.StableHash.Bucket(root.Value, shelvesPerNode));
+        Key(node, State.Spread.Bucket(root.Value, shelvesPerNode));
 
     /// <summary>A shelf by number.</summary>
     public static string Key(NodeId node, int number) => $"{node.Value}|{number}";

@@ -24,7 +24,7 @@ public sealed partial class NodeGrain
     private void StartProbing()
     {
         // Nodes are spread over the interval by their names, so that a cluster does not probe in step.
-        var first = _state.Value.LastAnswerAt is null ? TimeSpan.Zero : _options.ProbeInterval * StableHash.Fraction(Id.Value);
+        var first = _state.Value.LastAnswerAt is null ? TimeSpan.Zero : _options.ProbeInterval * Spread.Fraction(Id.Value);
         _probeTimer ??= this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(first, _options.ProbeInterval) { Interleave = true, KeepAlive = true });
     }
 
@@ -217,7 +217,7 @@ public sealed partial class NodeGrain
         {
             await foreach (var root in Archive.ListPinsAsync(either.Token))
             {
-                parts[StableHash.Bucket(root.Value, parts.Length)].Add(root);
+                parts[Spread.Bucket(root.Value, parts.Length)].Add(root);
             }
 
             return parts;

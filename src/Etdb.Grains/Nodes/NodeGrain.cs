@@ -16,7 +16,7 @@ namespace Etdb.Grains.Nodes;
 /// </summary>
 [Reentrant]
 [KeepAlive]
-public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable
+public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposable
 {
     private readonly StateWriter<NodeState> _state;
     private readonly IArchiveNodeConnector _connector;
@@ -71,10 +71,12 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // Not awaited on purpose: work ends by itself, its dataset asks for it again.
-        _stopping.Cancel();
-        return Task.CompletedTask;
+        // The end of the work is not awaited on purpose: its dataset asks for it again.
+        return _stopping.CancelAsync();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
 
     /// <inheritdoc/>
     public async Task Register(NodeRegistration registration)
@@ -186,7 +188,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable
 
     private async Task TellRegistryAsync(bool always)
     {
-        var node = new TopologyNode(View(), _state.Value.Registration!.Endpoint);
+        var node = new TopologyNode(View(), _state.Value.Registration!.Endpoint, _state.Value.Registration.SourceOnly);
         var registry = GrainFactory.GetGrain<IRegistryGrain>(IRegistryGrain.Key);
         if (always)
         {

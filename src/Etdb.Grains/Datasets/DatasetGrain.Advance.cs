@@ -1,0 +1,223 @@
+using Etdb.Domain.Audit;
+using Etdb.Domain.Content;
+using Etdb.Domain.Repair;
+using Etdb.Domain.Replication;
+using Etdb.Grains.Members;
+using Etdb.Grains.Nodes;
+
+namespace Etdb.Grains.Datasets;
+
+/// <summary>Deciding and beginning: load, ask the core, write down, act.</summary>
+public sealed partial class DatasetGrain
+{
+    private bool _auditNow;
+    private Decision? _last;
+
+    /// <inheritdoc/>
+    public async Task<AdvanceResult> Advance()
+    {
+        if (_state.Value.Record is null)
+        {
+            return new AdvanceResult(Nothing(), HealthLevel.Pending, _reporter.Now + _options.SweepInterval, _state.Value.Version);
+        }
+
+        await AskAfterLeasesAsync();
+        var topology = await _topology.ReadAsync(GrainFactory);
+        var decision = Decide(topology);
+        DateTimeOffset? sooner = null;
+        foreach (var plan in decision.Plans)
+        {
+            foreach (var action in plan.Plan.Actions.Concat(plan.Audits))
+            {
+                var wait = await BeginAsync(plan, action, topology);
+                sooner = Earlier(sooner, wait);
+            }
+        }
+
+        _auditNow = false;
+        decision = Decide(topology);
+        await SettleAsync(decision);
+        await SaveAsync();
+        await FlushStoryAsync();
+        await ShowAsync(decision.Plans);
+        return Result(decision, sooner);
+    }
+
+    private PriorityKey Nothing() => new(RepairLevel.None, 0, 0, _reporter.Now, Id.Value);
+
+    private Decision Decide(TopologyView topology)
+    {
+        var context = _planning.Context(topology, _reporter.Now);
+        var plans = new List<ContentPlan>();
+        foreach (var content in _state.Value.Contents)
+        {
+            var view = View(content);
+            var plan = RepairPlanner.Plan(view, context);
+            var noted = view.Note(plan.Health, context.Now);
+            if (noted.EstablishedAt != content.EstablishedAt || noted.SurplusSince != content.SurplusSince)
+            {
+                Put(content with { EstablishedAt = noted.EstablishedAt, SurplusSince = noted.SurplusSince });
+            }
+
+            var (audits, auditAt) = Audits(content, plan, context);
+            plans.Add(new ContentPlan(content.Root, content.Lifecycle, plan, audits, auditAt));
+        }
+
+        DropEmptyContents();
+        return _last = new Decision(plans);
+    }
+
+    private DatasetView View(ContentState content) => new()
+    {
+        Id = Id,
+        Root = content.Root,
+        Bytes = content.Bytes,
+        Policy = Policy,
+        RegisteredAt = content.RegisteredAt,
+        EstablishedAt = content.EstablishedAt,
+        Lifecycle = content.Lifecycle,
+        LifecycleSince = content.LifecycleSince,
+        Replicas = content.Replicas,
+        Running = [.. _state.Value.Operations.Where(o => o.Root == content.Root).Select(o => new RunningOperation(o.Node, o.Kind, o.Since))],
+        LastTrimAt = content.LastTrimAt,
+        SurplusSince = content.SurplusSince,
+        Paused = _state.Value.Paused,
+        ExcludedNodes = _state.Value.Excluded,
+    };
+
+    private ReplicationPolicy Policy => _state.Value.Policy ?? _planning.Default;
+
+    /// <summary>Checks of replicas nobody doubts, when their time has come; and when the next is due.</summary>
+    private (IReadOnlyList<PlannedAction> Audits, DateTimeOffset? Next) Audits(ContentState content, DatasetPlan plan, PlannerContext context)
+    {
+        var audits = new List<PlannedAction>();
+        DateTimeOffset? next = null;
+        if (_state.Value.Paused)
+        {
+            return (audits, next);
+        }
+
+        for (var i = 0; i < plan.Health.Replicas.Count; i++)
+        {
+            var row = content.Replicas[i];
+            var standing = plan.Health.Replicas[i];
+            var idle = !_state.Value.Operations.Any(o => o.Root == content.Root && o.Node == row.Node) && !plan.Actions.Any(a => a.Node == row.Node);
+            if (!standing.Retrievable || !idle || row.NextAttemptAt > context.Now || !context.Cluster.TryGet(row.Node, out var node) || !node.Answers)
+            {
+                continue;
+            }
+
+            var candidate = Candidate(content, row, plan.Health, node);
+            var urgency = AuditPlanner.Urgency(candidate, _planning.Audit, context.Now);
+            var scrub = context.Now - (candidate.LastFull ?? candidate.Since) >= _planning.Audit.ScrubEvery;
+            if (_auditNow || urgency >= 1 || scrub)
+            {
+                audits.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.Stale, [], _auditNow || scrub ? VerificationDepth.Full : VerificationDepth.Sample));
+                continue;
+            }
+
+            var from = candidate.LastCheck ?? candidate.Since;
+            var weight = AuditPlanner.Urgency(candidate, _planning.Audit, from + _planning.Audit.ChallengeEvery);
+            next = Earlier(next, from + (_planning.Audit.ChallengeEvery / Math.Max(weight, 1e-3)));
+            next = Earlier(next, (candidate.LastFull ?? candidate.Since) + _planning.Audit.ScrubEvery);
+        }
+
+        return (audits, next);
+    }
+
+    private AuditCandidate Candidate(ContentState content, ReplicaRecord row, DatasetHealth health, NodeView node) => new()
+    {
+        Dataset = Id,
+        Node = row.Node,
+        Bytes = content.Bytes,
+        LastCheck = row.LastVerification?.At,
+        LastFull = row.LastFullVerification?.At,
+        Since = row.Since,
+        ReadableDomains = health.RetrievableIndependent,
+        Reputation = node.Reputation,
+        JustRepaired = row.Evidence.HealedAt > row.LastVerification?.At,
+    };
+
+    /// <summary>Content nobody wants any more and nobody keeps is forgotten.</summary>
+    private void DropEmptyContents()
+    {
+        var kept = _state.Value.Contents.RemoveAll(c => c.Lifecycle == DatasetLifecycle.Superseded && c.Replicas.IsEmpty && !_state.Value.Operations.Any(o => o.Root == c.Root));
+        if (kept.Length != _state.Value.Contents.Length)
+        {
+            _state.Value = _state.Value with { Contents = kept };
+        }
+    }
+
+    /// <summary>Asks the node about work nobody has heard of for a lease.</summary>
+    private async Task AskAfterLeasesAsync()
+    {
+        var now = _reporter.Now;
+        foreach (var operation in _state.Value.Operations.Where(o => o.LeaseUntil <= now).ToList())
+        {
+            var status = await GrainFactory.GetGrain<INodeGrain>(operation.Node.Value).Status(operation.Op);
+            if (status is { Known: true, Report: null })
+            {
+                Put(operation with { LeaseUntil = now + _options.JobLease });
+            }
+            else
+            {
+                await EndAsync(operation, status.Report);
+            }
+        }
+
+        await SaveAsync();
+    }
+
+    private void Put(OperationState operation)
+    {
+        var others = _state.Value.Operations.RemoveAll(o => o.Op == operation.Op);
+        _state.Value = _state.Value with { Operations = others.Add(operation) };
+    }
+
+    /// <summary>Tells incidents that this dataset is whole again.</summary>
+    private async Task SettleAsync(Decision decision)
+    {
+        foreach (var link in _state.Value.Incidents)
+        {
+            var plan = decision.Plans.FirstOrDefault(p => p.Root == link.Root);
+            var whole = plan is null || plan.Lifecycle != DatasetLifecycle.Active || plan.Plan.Health.VerifiedIndependent >= plan.Plan.Health.Target;
+            if (!whole)
+            {
+                continue;
+            }
+
+            await SaveAsync();
+            await GrainFactory.GetGrain<INodeGrain>(link.Node.Value).Settle(link.Incident, new DatasetRef(Id, link.Root), link.BytesMoved);
+            _state.Value = _state.Value with { Incidents = _state.Value.Incidents.Remove(link) };
+        }
+    }
+
+    private AdvanceResult Result(Decision decision, DateTimeOffset? sooner)
+    {
+        var now = _reporter.Now;
+        var due = Earlier(sooner, now + _options.SweepInterval);
+        var key = Nothing();
+        foreach (var plan in decision.Plans)
+        {
+            due = Earlier(due, plan.Plan.NextAt);
+            due = Earlier(due, plan.AuditAt);
+            key = plan.Plan.Priority.CompareTo(key) < 0 ? plan.Plan.Priority : key;
+        }
+
+        foreach (var operation in _state.Value.Operations)
+        {
+            due = Earlier(due, operation.LeaseUntil);
+        }
+
+        var level = decision.Plans.Count == 0 ? HealthLevel.Pending : decision.Plans[0].Plan.Health.Level;
+        return new AdvanceResult(key, level, due ?? now + _options.SweepInterval, _state.Value.Version);
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null ? a : a < b ? a : b;
+
+    /// <summary>What was decided for one content.</summary>
+    private sealed record ContentPlan(ContentId Root, DatasetLifecycle Lifecycle, DatasetPlan Plan, IReadOnlyList<PlannedAction> Audits, DateTimeOffset? AuditAt);
+
+    /// <summary>What was decided for all.</summary>
+    private sealed record Decision(IReadOnlyList<ContentPlan> Plans);
+}

@@ -1,0 +1,156 @@
+using Etdb.Grains.Datasets;
+using Etdb.Grains.Ports;
+using Etdb.Grains.Publishers;
+using Etdb.Grains.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Etdb.Grains.Ledger;
+
+/// <summary>Durable state of a <see cref="LedgerGrain"/>.</summary>
+public sealed record LedgerState
+{
+    /// <summary>Last event every receiver has acknowledged.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Somebody asked to follow.</summary>
+    public bool Started { get; init; }
+}
+
+/// <summary>See <see cref="ILedgerGrain"/>. The position is written only after everyone it speaks of has acknowledged: a crash repeats a batch, it never skips one.</summary>
+[KeepAlive]
+public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
+{
+    /// <summary>Events taken at once.</summary>
+    private const int BatchSize = 256;
+
+    /// <summary>Datasets told at once.</summary>
+    private const int TellAtOnce = 16;
+
+    private readonly StateWriter<LedgerState> _state;
+    private readonly ILedgerFeed _feed;
+    private readonly Reporter _reporter;
+    private readonly ReplicationOptions _options;
+    private readonly ILogger<LedgerGrain> _log;
+    private LedgerBatch? _last;
+    private string? _problem;
+    private IGrainTimer? _timer;
+
+    public LedgerGrain(
+        [PersistentState("ledger", StorageNames.Grains)] IPersistentState<LedgerState> state,
+        ILedgerFeed feed,
+        Reporter reporter,
+        IOptions<ReplicationOptions> options,
+        ILogger<LedgerGrain> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _state = new StateWriter<LedgerState>(state, DeactivateOnIdle);
+        _feed = feed;
+        _reporter = reporter;
+        _options = options.Value;
+        _log = log;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (_state.Value.Started)
+        {
+            StartTimer();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task Start()
+    {
+        if (!_state.Value.Started)
+        {
+            _state.Value = _state.Value with { Started = true };
+            await _state.SaveAsync();
+        }
+
+        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        StartTimer();
+    }
+
+    /// <inheritdoc/>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task Poll() => FollowAsync(CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<LedgerStatus> Get()
+    {
+        var last = _last;
+        return Task.FromResult(new LedgerStatus(
+            this.GetPrimaryKeyString(), _state.Value.Sequence, last?.Height ?? 0, last?.TipHash, last is null ? null : DateTimeOffset.FromUnixTimeSeconds(last.TipTime),
+            last?.NodeHeight is { } node ? Math.Max(0, node - last.Height) : null, last?.Transactions ?? 0, last?.Records ?? 0, _problem ?? last?.Problem));
+    }
+
+    private void StartTimer() =>
+        _timer ??= this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(TimeSpan.Zero, _options.LedgerPollInterval) { KeepAlive = true });
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FollowAsync(cancellationToken);
+            _problem = null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _problem = e.Message;
+            LogRoundFailed(e, this.GetPrimaryKeyString(), _state.Value.Sequence);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var batch = await _feed.ReadAsync(_state.Value.Sequence, BatchSize, cancellationToken);
+            _last = batch;
+            if (batch.Events.Count == 0)
+            {
+                return;
+            }
+
+            await TellAsync(batch.Events);
+            _state.Value = _state.Value with { Sequence = batch.Events[^1].Sequence };
+            await _state.SaveAsync();
+            if (batch.Events.Count < BatchSize)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Receivers are independent of each other; each hears its own events in order.</summary>
+    private async Task TellAsync(IReadOnlyList<LedgerEvent> events)
+    {
+        var receivers = events.GroupBy(e => e.Kind == LedgerEventKind.Publisher ? $"p{e.Publisher.Value}" : $"d{e.Dataset.Value}", StringComparer.Ordinal);
+        foreach (var some in receivers.Chunk(TellAtOnce))
+        {
+            await Task.WhenAll(some.Select(TellOneAsync));
+        }
+    }
+
+    private async Task TellOneAsync(IEnumerable<LedgerEvent> events)
+    {
+        foreach (var change in events)
+        {
+            if (change.Kind != LedgerEventKind.Publisher)
+            {
+                await GrainFactory.GetGrain<IDatasetGrain>(change.Dataset.Value).Apply(change);
+            }
+
+            await GrainFactory.GetGrain<IPublisherGrain>(change.Publisher.Value).Apply(change);
+        }
+    }
+
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Ledger {Network} could not be followed beyond event {Sequence}; the next round tries again")]
+    private partial void LogRoundFailed(Exception e, string network, long sequence);
+}

@@ -1,0 +1,49 @@
+using Etdb.Domain.Repair;
+using Etdb.Domain.Replication;
+
+namespace Etdb.Grains.Members;
+
+/// <summary>The latest topology this process has seen, indexed for deciding. One per process; the reference is swapped whole.</summary>
+public sealed class TopologyCache
+{
+    private volatile TopologyView _latest = TopologyView.From(Topology.Empty);
+
+    /// <summary>Asks the registry whether there is a newer one; costs one call, and nothing is sent when there is not.</summary>
+    public async Task<TopologyView> ReadAsync(IGrainFactory grains)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        var known = _latest;
+        var newer = await grains.GetGrain<IRegistryGrain>(IRegistryGrain.Key).Read(known.Topology.Version);
+        if (newer is not null && newer.Version > _latest.Topology.Version)
+        {
+            _latest = TopologyView.From(newer);
+        }
+
+        return _latest;
+    }
+
+    /// <summary>The latest known, without asking.</summary>
+    public TopologyView Latest => _latest;
+}
+
+/// <summary>A topology, indexed.</summary>
+/// <param name="Topology">As the registry gave it.</param>
+/// <param name="Cluster">Its nodes, for the deciding core.</param>
+/// <param name="Brakes">Its brakes, for the deciding core.</param>
+public sealed record TopologyView(Topology Topology, ClusterView Cluster, BrakeDecision Brakes)
+{
+    private readonly Dictionary<NodeId, TopologyNode> _nodes = Topology.Nodes.ToDictionary(n => n.View.Node);
+
+    /// <summary>Indexes a topology.</summary>
+    public static TopologyView From(Topology topology)
+    {
+        ArgumentNullException.ThrowIfNull(topology);
+        return new TopologyView(topology, ClusterView.From(topology.Nodes.Select(n => n.View)), new BrakeDecision([.. topology.Brakes.Select(b => new ActiveBrake(b.Kind, b.Reason))]));
+    }
+
+    /// <summary>The node of that id, or null.</summary>
+    public TopologyNode? Find(NodeId id) => _nodes.GetValueOrDefault(id);
+
+    /// <summary>Labs' own nodes that answer: content that is nowhere else yet is looked for there.</summary>
+    public IEnumerable<NodeId> LabNodes => Topology.Nodes.Where(n => n.SourceOnly && n.View.Answers).Select(n => n.View.Node);
+}

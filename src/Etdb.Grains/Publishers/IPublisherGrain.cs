@@ -1,0 +1,114 @@
+using Etdb.Grains.Ports;
+
+namespace Etdb.Grains.Publishers;
+
+/// <summary>A lab (key: FLO address): its registration, its datasets, and the records of it that are on their way into the ledger.</summary>
+[Alias("etdb.IPublisherGrain")]
+public interface IPublisherGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Takes over a publication: transactions signed at the lab, in the order they must be broadcast. Durable when it returns; from then on
+    /// it is broadcast, watched, and broadcast again after a reorganisation, until it is final. The same record a second time changes nothing.
+    /// </summary>
+    [Alias("Publish")]
+    Task<PublishAnswer> Publish(Publication publication);
+
+    /// <summary>How one publication stands; null when it was never taken over.</summary>
+    [AlwaysInterleave]
+    [Alias("Status")]
+    Task<PublicationStatus?> Status(string recordTxid);
+
+    /// <summary>What is known.</summary>
+    [AlwaysInterleave]
+    [Alias("Get")]
+    Task<PublisherView> Get();
+
+    /// <summary>What the ledger says of it or one of its records.</summary>
+    [Alias("Apply")]
+    Task Apply(LedgerEvent change);
+
+    /// <summary>Goes on with what is on its way.</summary>
+    [Alias("Wake")]
+    Task Wake();
+}
+
+/// <summary>A signed transaction.</summary>
+[GenerateSerializer, Immutable, Alias("etdb.signed-transaction")]
+public sealed record SignedTransaction([property: Id(0)] string Txid, [property: Id(1)] string Hex);
+
+/// <summary>Transactions that together publish, edit or deactivate one record.</summary>
+/// <param name="RecordTxid">Id of the transaction the record is named by (the first part).</param>
+/// <param name="Title">For people.</param>
+/// <param name="Transactions">In the order of broadcast; 1..10000, together at most 64 MiB of hex.</param>
+[GenerateSerializer, Immutable, Alias("etdb.publication")]
+public sealed record Publication(
+    [property: Id(0)] string RecordTxid,
+    [property: Id(1)] string Title,
+    [property: Id(2)] IReadOnlyList<SignedTransaction> Transactions);
+
+/// <summary>Whether a publication was taken over.</summary>
+public enum PublishAnswer
+{
+    /// <summary>It is durable and on its way.</summary>
+    Accepted = 0,
+
+    /// <summary>It was taken over before.</summary>
+    AlreadyKnown = 1,
+
+    /// <summary>Too many are on their way for this publisher.</summary>
+    QueueFull = 2,
+
+    /// <summary>It is empty or above a limit.</summary>
+    Refused = 3,
+}
+
+/// <summary>Where a publication is.</summary>
+public enum PublicationPhase
+{
+    /// <summary>Waiting behind another one, or for its next attempt.</summary>
+    Queued = 0,
+
+    /// <summary>Some transactions are accepted, some not yet.</summary>
+    Broadcasting = 1,
+
+    /// <summary>All are accepted; the last one waits for confirmations.</summary>
+    Confirming = 2,
+
+    /// <summary>Deep enough to stay.</summary>
+    Final = 3,
+
+    /// <summary>Refused for good.</summary>
+    Failed = 4,
+}
+
+/// <summary>How a publication stands.</summary>
+/// <param name="RecordTxid">Which.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Phase">Where it is.</param>
+/// <param name="Accepted">Transactions accepted so far.</param>
+/// <param name="Total">All of them.</param>
+/// <param name="Confirmations">Fewest confirmations of any of them; null while unknown.</param>
+/// <param name="AcceptedAt">When it was taken over.</param>
+/// <param name="Attempts">Failed attempts in a row.</param>
+/// <param name="NextAt">When it is looked at next; null when done.</param>
+/// <param name="Problem">The node's own words; null when all is well.</param>
+[GenerateSerializer, Immutable, Alias("etdb.publication-status")]
+public sealed record PublicationStatus(
+    [property: Id(0)] string RecordTxid,
+    [property: Id(1)] string Title,
+    [property: Id(2)] PublicationPhase Phase,
+    [property: Id(3)] int Accepted,
+    [property: Id(4)] int Total,
+    [property: Id(5)] int? Confirmations,
+    [property: Id(6)] DateTimeOffset AcceptedAt,
+    [property: Id(7)] int Attempts,
+    [property: Id(8)] DateTimeOffset? NextAt,
+    [property: Id(9)] string? Problem);
+
+/// <summary>A publisher, for readers.</summary>
+[GenerateSerializer, Immutable, Alias("etdb.publisher-view")]
+public sealed record PublisherView(
+    [property: Id(0)] string Address,
+    [property: Id(1)] string? Alias,
+    [property: Id(2)] int Datasets,
+    [property: Id(3)] IReadOnlyList<PublicationStatus> Publications);

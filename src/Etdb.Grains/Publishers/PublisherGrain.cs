@@ -1,0 +1,291 @@
+using System.Collections.Immutable;
+using Etdb.Domain.Common;
+using Etdb.Domain.Repair;
+using Etdb.Grains.Ports;
+using Etdb.Grains.State;
+using Etdb.Storage.Catalogue;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Etdb.Grains.Publishers;
+
+/// <summary>
+/// See <see cref="IPublisherGrain"/>. Publications of a lab spend each other's change, so they go one after the other and in order; one
+/// that the node refuses for good fails, and those behind it are tried all the same. Every step is written down after it is known and
+/// repeated when it is not: broadcasting what is already in the mempool or a block is harmless.
+/// </summary>
+public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
+{
+    /// <summary>Publications of one lab on their way at once.</summary>
+    public const int PendingMaximum = 1000;
+
+    /// <summary>Transactions of one publication.</summary>
+    public const int TransactionsMaximum = 10_000;
+
+    /// <summary>Characters of hex of one publication.</summary>
+    public const long HexMaximum = 64L << 20;
+
+    /// <summary>Finished publications kept for readers.</summary>
+    private const int DoneKept = 200;
+
+    private readonly StateWriter<PublisherState> _state;
+    private readonly ILedgerBroadcaster _broadcaster;
+    private readonly Reporter _reporter;
+    private readonly ReplicationOptions _options;
+    private readonly RetryPolicy _retry;
+    private readonly ILogger<PublisherGrain> _log;
+    private IGrainTimer? _timer;
+
+    public PublisherGrain(
+        [PersistentState("publisher", StorageNames.Grains)] IPersistentState<PublisherState> state,
+        ILedgerBroadcaster broadcaster,
+        Reporter reporter,
+        IOptions<ReplicationOptions> options,
+        ILogger<PublisherGrain> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _state = new StateWriter<PublisherState>(state, DeactivateOnIdle);
+        _broadcaster = broadcaster;
+        _reporter = reporter;
+        _options = options.Value;
+        _retry = new RetryPolicy { First = options.Value.PublishInterval, Longest = TimeSpan.FromHours(1) < options.Value.PublishInterval ? options.Value.PublishInterval : TimeSpan.FromHours(1) };
+        _log = log;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        StartTimer();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<PublishAnswer> Publish(Publication publication)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        var transactions = publication.Transactions;
+        if (transactions.Count is 0 or > TransactionsMaximum || transactions.Sum(t => (long)t.Hex.Length) > HexMaximum)
+        {
+            return PublishAnswer.Refused;
+        }
+
+        var state = _state.Value;
+        if (state.Publications.Any(p => p.RecordTxid == publication.RecordTxid))
+        {
+            await SaveAsync();
+            StartTimer();
+            return PublishAnswer.AlreadyKnown;
+        }
+
+        if (state.Publications.Count(p => !p.IsDone) >= PendingMaximum)
+        {
+            return PublishAnswer.QueueFull;
+        }
+
+        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        Change(s => s with
+        {
+            Publications = s.Publications.Add(new PublicationState
+            {
+                RecordTxid = publication.RecordTxid,
+                Title = publication.Title,
+                Transactions = [.. transactions],
+                Total = transactions.Count,
+                AcceptedAt = _reporter.Now,
+                NextAt = _reporter.Now,
+            }),
+        });
+        await SaveAsync();
+        StartTimer();
+        return PublishAnswer.Accepted;
+    }
+
+    /// <inheritdoc/>
+    public Task<PublicationStatus?> Status(string recordTxid) =>
+        Task.FromResult(_state.Value.Publications.FirstOrDefault(p => p.RecordTxid == recordTxid)?.ToStatus());
+
+    /// <inheritdoc/>
+    public Task<PublisherView> Get() =>
+        Task.FromResult(new PublisherView(this.GetPrimaryKeyString(), _state.Value.Alias, _state.Value.Datasets.Count, [.. _state.Value.Publications.Select(p => p.ToStatus())]));
+
+    /// <inheritdoc/>
+    public async Task Apply(LedgerEvent change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var state = _state.Value;
+        if (change.Sequence <= state.LedgerSequence)
+        {
+            return;
+        }
+
+        var next = state with { LedgerSequence = change.Sequence };
+        next = change.Kind switch
+        {
+            LedgerEventKind.Publisher => next with { Alias = change.Alias },
+            LedgerEventKind.Retracted => next with { Datasets = next.Datasets.Remove(change.Dataset.Value) },
+            _ => next with { Datasets = next.Datasets.Add(change.Dataset.Value) },
+        };
+        Change(_ => next);
+        await SaveAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task Wake()
+    {
+        StartTimer();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => Wake();
+
+    private void Change(Func<PublisherState, PublisherState> change)
+    {
+        var next = change(_state.Value);
+        _state.Value = next with { Version = next.Version + 1 };
+    }
+
+    private async Task SaveAsync()
+    {
+        if (!_state.Dirty)
+        {
+            return;
+        }
+
+        await _state.SaveAsync();
+        var state = _state.Value;
+        await _reporter.ShowAsync(new PublisherChanged(new PublisherRow(
+            this.GetPrimaryKeyString(), state.Version, state.Alias, state.Publications.Count(p => !p.IsDone), _reporter.Now)));
+    }
+
+    private void StartTimer()
+    {
+        if (_timer is null && _state.Value.Publications.Any(p => !p.IsDone))
+        {
+            _timer = this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(TimeSpan.Zero, _options.PublishInterval) { KeepAlive = true });
+        }
+    }
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var publication in _state.Value.Publications.Where(p => !p.IsDone).ToList())
+            {
+                if (publication.NextAt > _reporter.Now)
+                {
+                    if (publication.Phase is PublicationPhase.Confirming)
+                    {
+                        continue;
+                    }
+
+                    // What comes behind spends its change: it has to wait as well.
+                    break;
+                }
+
+                var next = await StepAsync(publication, cancellationToken);
+                Put(next);
+                await SaveAsync();
+                if (next.Phase is PublicationPhase.Queued or PublicationPhase.Broadcasting)
+                {
+                    break;
+                }
+            }
+
+            await FinishAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogRoundFailed(e, this.GetPrimaryKeyString());
+        }
+    }
+
+    private async Task<PublicationState> StepAsync(PublicationState publication, CancellationToken cancellationToken)
+    {
+        while (publication.Accepted < publication.Transactions.Length)
+        {
+            var result = await _broadcaster.BroadcastAsync(publication.Transactions[publication.Accepted].Hex, cancellationToken);
+            if (result.Outcome == BroadcastOutcome.Rejected)
+            {
+                LogRejected(this.GetPrimaryKeyString(), publication.RecordTxid, result.Detail);
+                return publication with { Phase = PublicationPhase.Failed, Problem = result.Detail ?? "The ledger refused it.", Transactions = [] };
+            }
+
+            if (result.Outcome != BroadcastOutcome.Accepted)
+            {
+                return Later(publication, result.Detail ?? Words.Of(result.Outcome));
+            }
+
+            publication = publication with { Accepted = publication.Accepted + 1, Attempts = 0, Problem = null, Phase = PublicationPhase.Broadcasting };
+        }
+
+        return await WatchAsync(publication, cancellationToken);
+    }
+
+    /// <summary>Fewest confirmations count; one the node does not know any more was taken back: everything from it on is offered again.</summary>
+    private async Task<PublicationState> WatchAsync(PublicationState publication, CancellationToken cancellationToken)
+    {
+        int? fewest = null;
+        for (var i = 0; i < publication.Transactions.Length; i++)
+        {
+            var confirmations = await _broadcaster.ConfirmationsAsync(publication.Transactions[i].Txid, cancellationToken);
+            if (confirmations is not { } count)
+            {
+                return publication with { Phase = PublicationPhase.Broadcasting, Accepted = i, Confirmations = null, NextAt = _reporter.Now, Problem = "A transaction left the ledger; it is broadcast again." };
+            }
+
+            fewest = fewest is { } f ? Math.Min(f, count) : count;
+        }
+
+        var done = fewest >= _options.FinalConfirmations;
+        return publication with
+        {
+            Phase = done ? PublicationPhase.Final : PublicationPhase.Confirming,
+            Confirmations = fewest,
+            Problem = null,
+            NextAt = _reporter.Now + _options.PublishInterval,
+            Transactions = done ? [] : publication.Transactions,
+        };
+    }
+
+    private PublicationState Later(PublicationState publication, string problem)
+    {
+        var attempts = publication.Attempts + 1;
+        return publication with
+        {
+            Attempts = attempts,
+            Problem = problem,
+            NextAt = _reporter.Now + _retry.Backoff(attempts, Hashing.Of(publication.RecordTxid)),
+            Phase = publication.Accepted == 0 ? PublicationPhase.Queued : PublicationPhase.Broadcasting,
+        };
+    }
+
+    private void Put(PublicationState publication) => Change(s => s with
+    {
+        Publications = [.. s.Publications.Select(p => p.RecordTxid == publication.RecordTxid ? publication : p)],
+    });
+
+    private async Task FinishAsync()
+    {
+        var done = _state.Value.Publications.Count(p => p.IsDone);
+        if (done > DoneKept)
+        {
+            var drop = _state.Value.Publications.Where(p => p.IsDone).Take(done - DoneKept).Select(p => p.RecordTxid).ToImmutableHashSet(StringComparer.Ordinal);
+            Change(s => s with { Publications = s.Publications.RemoveAll(p => drop.Contains(p.RecordTxid)) });
+            await SaveAsync();
+        }
+
+        if (done == _state.Value.Publications.Length && await this.GetReminder(StorageNames.WakeReminder) is { } reminder)
+        {
+            _timer?.Dispose();
+            _timer = null;
+            await this.UnregisterReminder(reminder);
+        }
+    }
+
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "A round of publisher {Publisher} failed; the next one repeats it")]
+    private partial void LogRoundFailed(Exception e, string publisher);
+
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "The ledger refused record {Record} of publisher {Publisher} for good: {Detail}")]
+    private partial void LogRejected(string publisher, string record, string? detail);
+}
