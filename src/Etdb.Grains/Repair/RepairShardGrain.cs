@@ -49,7 +49,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         }
 
         _timer = this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
-        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), cancellationToken);
+        await RemindAsync();
         Arm();
     }
 
@@ -99,6 +99,8 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
 
     /// <inheritdoc/>
     public Task<ShardCount> Count() => Task.FromResult(new ShardCount(_members.Value.Datasets.Count, _open.Value.Tickets.Count, _busy.Count));
+
+    private Task RemindAsync() => this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
     private async Task SaveAsync()
     {
