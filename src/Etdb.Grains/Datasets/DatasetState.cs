@@ -8,6 +8,7 @@ using Etdb.Grains.Ports;
 namespace Etdb.Grains.Datasets;
 
 /// <summary>Durable state of a <see cref="DatasetGrain"/>: what is wanted, what was seen and what is being done, kept apart.</summary>
+[Immutable]
 public sealed record DatasetState
 {
     /// <summary>Grows with every change.</summary>
@@ -66,6 +67,7 @@ public sealed record DatasetState
 }
 
 /// <summary>One DAG a dataset names or named, and its replicas.</summary>
+[Immutable]
 public sealed record ContentState
 {
     /// <summary>Its root.</summary>
@@ -103,6 +105,7 @@ public sealed record ContentState
 }
 
 /// <summary>Work on a replica that was begun.</summary>
+[Immutable]
 public sealed record OperationState
 {
     /// <summary>Its id on the node.</summary>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Etdb.Grains.Ledger;
 
 /// <summary>Durable state of a <see cref="LedgerGrain"/>.</summary>
+[Immutable]
 public sealed record LedgerState
 {
     /// <summary>Last event every receiver has acknowledged.</summary>

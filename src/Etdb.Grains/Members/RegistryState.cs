@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Etdb.Grains.Members;
 
 /// <summary>Durable state of the <see cref="RegistryGrain"/>.</summary>
+[Immutable]
 public sealed record RegistryState
 {
     /// <summary>Version of the topology.</summary>

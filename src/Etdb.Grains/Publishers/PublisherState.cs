@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Etdb.Grains.Publishers;
 
 /// <summary>Durable state of a <see cref="PublisherGrain"/>.</summary>
+[Immutable]
 public sealed record PublisherState
 {
     /// <summary>Grows with every change.</summary>
@@ -22,6 +23,7 @@ public sealed record PublisherState
 }
 
 /// <summary>A publication that was taken over. The signed transactions are kept until it is final.</summary>
+[Immutable]
 public sealed record PublicationState
 {
     public required string RecordTxid { get; init; }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Etdb.Grains.Repair;
 
 /// <summary>The datasets of a shard: written when one is published, hardly ever else.</summary>
+[Immutable]
 public sealed record ShardMembers
 {
     /// <summary>Dataset ids, ordinal order.</summary>
@@ -10,6 +11,7 @@ public sealed record ShardMembers
 }
 
 /// <summary>Those of them that are not whole: after a restart they are asked first. Small as long as the cluster is well.</summary>
+[Immutable]
 public sealed record ShardOpen
 {
     /// <summary>By dataset id.</summary>
