@@ -79,9 +79,9 @@ public sealed class EtdbProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(timeout.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"etdb did not end within {limit}. stdout:\n{Tail(Output)}\nstderr:\n{Tail(Errors)}");
+            throw new TimeoutException($"etdb did not end within {limit}. stdout:\n{Tail(Output)}\nstderr:\n{Tail(Errors)}", e);
         }
 
         return _process.ExitCode;
@@ -105,9 +105,9 @@ public sealed class EtdbProcess : IAsyncDisposable
         {
             return await seen.Task.WaitAsync(limit);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"Waited {limit} for {what}. stdout:\n{Tail(Output)}\nstderr:\n{Tail(Errors)}");
+            throw new TimeoutException($"Waited {limit} for {what}. stdout:\n{Tail(Output)}\nstderr:\n{Tail(Errors)}", e);
         }
     }
 

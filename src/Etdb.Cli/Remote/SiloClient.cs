@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Etdb.Cli.CommandLine;
+
+namespace Etdb.Cli.Remote;
+
+/// <summary>Calls the REST API of a running silo. Every failure becomes one line that says what to do.</summary>
+internal sealed class SiloClient : IDisposable
+{
+    private const long MostAnswerBytes = 64 * 1024 * 1024;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly HttpClient _http;
+
+    public SiloClient(Uri server, string? token)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
+        {
+            BaseAddress = new Uri(server.ToString().TrimEnd('/') + "/"),
+            Timeout = Limit,
+            MaxResponseContentBufferSize = MostAnswerBytes,
+        };
+        if (token is not null)
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Reads a document; null when the server says 404.</summary>
+    public async Task<T?> GetAsync<T>(string path, CancellationToken cancellationToken)
+        where T : class
+        => await SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, "api/v1/" + path), cancellationToken);
+
+    /// <summary>Sends a document and reads the answer; null when the server says 404 or answers nothing.</summary>
+    public async Task<T?> PostAsync<T>(string path, object body, CancellationToken cancellationToken)
+        where T : class
+        => await SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, "api/v1/" + path) { Content = JsonContent.Create(body, options: CliOutput.JsonOptions) }, cancellationToken);
+
+    private async Task<T?> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken)
+        where T : class
+    {
+        using (request)
+        {
+            try
+            {
+                using var response = await _http.SendAsync(request, cancellationToken);
+                if (response.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return null;
+                }
+
+                if (!response.IsSuccessStatusCode)
+                {
+                    throw new CliException(await ProblemAsync(response, cancellationToken)) { ExitCode = (int)response.StatusCode is >= 400 and < 500 ? CliExit.BadInput : CliExit.No };
+                }
+
+                return response.Content.Headers.ContentLength == 0 ? null : await response.Content.ReadFromJsonAsync<T>(CliOutput.JsonOptions, cancellationToken);
+            }
+            catch (Exception e) when (e is HttpRequestException or JsonException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                var why = e is HttpRequestException { InnerException: { } inner } ? inner.Message : e.Message;
+                throw new CliException($"no answer from {_http.BaseAddress}: {why} Is the silo running (etdb demo, etdb serve)? Name another with --server.", e) { ExitCode = CliExit.No };
+            }
+        }
+    }
+
+    private static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+            if (problem.TryGetProperty("detail", out var detail) && detail.GetString() is { Length: > 0 } text)
+            {
+                return text;
+            }
+        }
+        catch (JsonException)
+        {
+            // Not problem+json: the status line has to do.
+        }
+
+        return $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+    }
+}
