@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Options;
+
+namespace Etdb.Silo.Hosting;
+
+/// <summary>What a silo is told by its configuration file (section <c>Silo</c>), environment (<c>Silo__…</c>) or the demo.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Silo";
+
+    /// <summary>Folder of everything this silo keeps. Required.</summary>
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>Where it listens. Default <c>http://127.0.0.1:8420</c>: loopback only.</summary>
+    public string Listen { get; set; } = "http://127.0.0.1:8420";
+
+    /// <summary>FLO network: <c>main</c>, <c>test</c> or <c>regtest</c>. Default <c>main</c>.</summary>
+    public string Network { get; set; } = "main";
+
+    /// <summary>JSON-RPC of a FLO node, e.g. <c>http://127.0.0.1:7313</c>. Required.</summary>
+    public string LedgerRpc { get; set; } = "";
+
+    /// <summary>User of the FLO node; null when a cookie file is used.</summary>
+    public string? LedgerUser { get; set; }
+
+    /// <summary>File that holds the FLO node's password.</summary>
+    public string? LedgerPasswordFile { get; set; }
+
+    /// <summary>The FLO node's cookie file.</summary>
+    public string? LedgerCookieFile { get; set; }
+
+    /// <summary>Height to read records from. Default 0: the whole chain.</summary>
+    public int LedgerStartHeight { get; set; }
+
+    /// <summary>TCP port silos talk to each other on (Microsoft Orleans). 0 takes a free one. Default 0.</summary>
+    public int SiloPort { get; set; }
+
+    /// <summary>TCP port clients of the cluster use (Microsoft Orleans). 0 takes a free one. Default 0.</summary>
+    public int GatewayPort { get; set; }
+
+    /// <summary>Names the cluster; one for the life of its data. Default <c>etdb</c>.</summary>
+    public string ClusterId { get; set; } = "etdb";
+}
+
+/// <summary>Checks all of <see cref="SiloOptions"/> and names every key that is wrong, not only the first.</summary>
+public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
+{
+    private static readonly string[] Networks = ["main", "test", "regtest"];
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, SiloOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var wrong = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.DataFolder))
+        {
+            wrong.Add("Silo:DataFolder is not set; name the folder the silo keeps its data in.");
+        }
+
+        if (!Uri.TryCreate(options.Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
+        {
+            wrong.Add($"Silo:Listen is '{options.Listen}'; give an address such as http://127.0.0.1:8420.");
+        }
+        else if (!listen.IsLoopback)
+        {
+            wrong.Add($"Silo:Listen is '{options.Listen}'; without access tokens a silo listens on loopback only. Put a proxy with authentication before it.");
+        }
+
+        if (!Networks.Contains(options.Network))
+        {
+            wrong.Add($"Silo:Network is '{options.Network}'; it takes main, test or regtest.");
+        }
+
+        if (!Uri.TryCreate(options.LedgerRpc, UriKind.Absolute, out var rpc) || rpc.Scheme is not ("http" or "https"))
+        {
+            wrong.Add($"Silo:LedgerRpc is '{options.LedgerRpc}'; give the JSON-RPC address of a FLO node, such as http://127.0.0.1:7313.");
+        }
+
+        if (options.LedgerStartHeight < 0)
+        {
+            wrong.Add($"Silo:LedgerStartHeight is {options.LedgerStartHeight}; it must be 0 or more.");
+        }
+
+        foreach (var (key, port) in new[] { ("SiloPort", options.SiloPort), ("GatewayPort", options.GatewayPort) })
+        {
+            if (port is < 0 or > 65535)
+            {
+                wrong.Add($"Silo:{key} is {port}; it must be within 0..65535.");
+            }
+        }
+
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+}
