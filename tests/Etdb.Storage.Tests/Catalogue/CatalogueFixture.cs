@@ -1,0 +1,58 @@
+using Etdb.Storage.Catalogue;
+using Etdb.Storage.Sqlite;
+using Etdb.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Etdb.Storage.Tests.Catalogue;
+
+/// <summary>A catalogue in a file of the test's own, and rows to put into it.</summary>
+internal sealed class CatalogueFixture : IAsyncDisposable
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly TemporaryFolder _folder = new();
+
+    private CatalogueFixture(CatalogueEvents events)
+    {
+        Events = events;
+        Catalogue = new SqliteCatalogue(_folder.At("catalogue.db"), events, TimeProvider.System, NullLogger<SqliteCatalogue>.Instance);
+    }
+
+    public SqliteCatalogue Catalogue { get; }
+
+    public CatalogueEvents Events { get; }
+
+    public static async Task<CatalogueFixture> StartAsync()
+    {
+        var fixture = new CatalogueFixture(new CatalogueEvents());
+        await fixture.Catalogue.StartAsync(TestContext.Current.CancellationToken);
+        return fixture;
+    }
+
+    public async Task WriteAsync(params CatalogueChange[] changes)
+    {
+        foreach (var change in changes)
+        {
+            await Catalogue.WriteAsync(change, TestContext.Current.CancellationToken);
+        }
+
+        await Catalogue.FlushAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Catalogue.StopAsync(CancellationToken.None);
+        Catalogue.Dispose();
+        _folder.Dispose();
+    }
+
+    public static string Id(int n) => n.ToString("x8") + new string('0', 56);
+
+    public static DatasetRow Dataset(int n, long version = 1, string? title = null, string state = "healthy", double risk = 0, long bytes = 100, string notes = "", string species = "Vibrio cholerae")
+        => new(
+            Id(n), version, title ?? $"Dataset {n:0000}", "F1", "Qm" + n, state, 3, 3, 5, "member", 3, 3, bytes, risk, 1, Id(n), 7, 1_500_000_000, true,
+            $$$"""{"info":{"title":"t","description":"about {{{n}}}"},"details":{"speciesName":"{{{species}}}","artNotes":"{{{notes}}}"}}""", Start.AddSeconds(n));
+
+    public static ReplicaRow Replica(string node, string state = "verified") => new(node, "m-" + node, state, state == "verified", Start, state == "verified" ? Start : null, 5, true, null);
+
+    public static DatasetChanged Change(DatasetRow row, params ReplicaRow[] replicas) => new(row, replicas);
+}
