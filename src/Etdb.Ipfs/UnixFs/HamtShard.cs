@@ -58,7 +58,7 @@ internal sealed class HamtShard
     }
 
     /// <summary>Null when the link leads to a shard below, else the name in the directory.</summary>
-    public ReadOnlyMemory<byte>? NameOf(DagPbLink link) => link.NameSpan.Length == _prefix ? null : link.NameBytes!.Value[_prefix..];
+    public ReadOnlyMemory<byte>? NameOf(DagPbLink link) => link.NameSpan.Length == _prefix ? (ReadOnlyMemory<byte>?)null : link.NameBytes!.Value[_prefix..];
 
     /// <summary>The link that a name with this hash must be behind, at <paramref name="depth"/>.</summary>
     public DagPbLink? Find(ulong hash, int depth)

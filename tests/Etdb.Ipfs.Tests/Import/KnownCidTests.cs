@@ -44,6 +44,40 @@ public sealed class KnownCidTests
         Assert.Equal("bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354", DirectoryBuilder.Build([], ImportProfile.V1Of2025, blocks.Add).Cid.ToString());
     }
 
+    /// <summary>Kubo's directories exactly at the threshold (plain) and one byte above (HAMT), for both ways of measuring.</summary>
+    [Theory]
+    [InlineData("unixfs-v0-2015", 4096, 30, 30, false, "QmX5GtRk3TSSEHtdrykgqm4eqMEn3n2XhfkFAis5fjyZmN")]
+    [InlineData("unixfs-v0-2015", 4033, 31, 31, true, "QmeMiJzmhpJAUgynAcxTQYek5PPKgdv3qEvFsdV3XpVnvP")]
+    [InlineData("unixfs-v1-2025", 4766, 11, 21, false, "bafybeic3h7rwruealwxkacabdy45jivq2crwz6bufb5ljwupn36gicplx4")]
+    [InlineData("unixfs-v1-2025", 4766, 11, 22, true, "bafybeiegvuterwurhdtkikfhbxcldohmxp566vpjdofhzmnhv6o4freidu")]
+    public async Task Directories_at_and_above_the_threshold(string name, int files, int nameLength, int lastLength, bool sharded, string expected)
+    {
+        const string Alphabet = "abcdefghijklmnopqrstuvwxyz01234567890-_";
+        var profile = ImportProfile.ByName(name)!;
+        var store = new MemoryBlockStore();
+        var leaf = await new UnixFsImporter(new ImportOptions { Profile = profile }, store).ImportStreamAsync(new MemoryStream("x"u8.ToArray()), default);
+        var random = new ChaCha20("hamt-" + name);
+        var children = new List<DirectoryChild>();
+        for (var i = 0; i < files; i++)
+        {
+            var bytes = new byte[i == files - 1 ? lastLength : nameLength];
+            random.Next(bytes);
+            children.Add(new DirectoryChild(Array.ConvertAll(bytes, b => (byte)Alphabet[b % Alphabet.Length]), leaf.Root));
+        }
+
+        var root = DirectoryBuilder.Build(children, profile, store.Put);
+        Assert.Equal(expected, root.Cid.ToString());
+        var node = await UnixFsNode.LoadAsync(store, root.Cid, default);
+        Assert.Equal(sharded, node.Data.Type == UnixFsType.HamtShard);
+
+        var listed = await UnixFsReader.ListAsync(store, root.Cid, default).Select(entry => entry.Name).OrderBy(n => n, StringComparer.Ordinal).ToListAsync();
+        Assert.Equal(children.Select(child => Encoding.UTF8.GetString(child.NameBytes.Span)).Order(StringComparer.Ordinal), listed);
+        foreach (var child in children.Take(200))
+        {
+            Assert.Equal(leaf.Cid, (await UnixFsReader.ResolveAsync(store, root.Cid, Encoding.UTF8.GetString(child.NameBytes.Span), default)).Node.Cid);
+        }
+    }
+
     private static async Task<string> CidOf(byte[] bytes, ImportProfile profile)
     {
         var importer = new UnixFsImporter(new ImportOptions { Profile = profile }, null);
