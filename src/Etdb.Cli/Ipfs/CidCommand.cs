@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Etdb.Cli.CommandLine;
+using Etdb.Ipfs.Import;
+
+namespace Etdb.Cli.Ipfs;
+
+/// <summary><c>etdb ipfs cid PATH</c>: the CID that adding the path to a node would give, without any node.</summary>
+internal static class CidCommand
+{
+    public static Command Build()
+    {
+        var command = new Command("cid", "Compute the CID of a file or folder, without any node.");
+        var arguments = new ImportArguments();
+        arguments.AddTo(command);
+        command.Does((result, output, cancellationToken) => RunAsync(result, arguments, output, cancellationToken));
+        return command.WithExamples(
+            "etdb ipfs cid tomogram.mrc",
+            "etdb ipfs cid dataset/ --profile unixfs-v1-2025 --json",
+            "etdb ipfs cid tomogram.mrc --cid-version 1 --chunker size-1048576");
+    }
+
+    private static async Task<int> RunAsync(ParseResult result, ImportArguments arguments, CliOutput output, CancellationToken cancellationToken)
+    {
+        using var progress = ImportProgressLine.For(output);
+        var options = arguments.Read(result, progress);
+        var path = result.GetValue(arguments.Path)!;
+        var done = await ImportArguments.GuardAsync(() => new UnixFsImporter(options, null).ImportPathAsync(path, cancellationToken));
+        output.Write(new { cid = done.Cid.ToString(), bytes = done.Bytes, blocks = done.Blocks, files = done.Files }, text => text.WriteLine(done.Cid));
+        return CliExit.Done;
+    }
+}
