@@ -1,0 +1,45 @@
+using Etdb.Ipfs.Cids;
+
+namespace Etdb.Ipfs.Fetch;
+
+/// <summary>How asking one source for one block ended.</summary>
+public enum FetchStatus
+{
+    /// <summary>The right bytes came.</summary>
+    Found = 0,
+
+    /// <summary>The source says it has not got the block.</summary>
+    NotFound = 1,
+
+    /// <summary>The source sent other bytes than were named.</summary>
+    WrongBytes = 2,
+
+    /// <summary>The source sent more than a block may have.</summary>
+    TooLarge = 3,
+
+    /// <summary>No byte came within the limit. Says nothing about what the source holds.</summary>
+    Stalled = 4,
+
+    /// <summary>The source did not answer, broke off, or answered with an error of its own.</summary>
+    Failed = 5,
+}
+
+/// <summary>The answer of one source for one block; <paramref name="Data"/> is hashed and right when <see cref="FetchStatus.Found"/>.</summary>
+public readonly record struct BlockFetch(FetchStatus Status, byte[]? Data, string? Detail)
+{
+    /// <summary>The right bytes.</summary>
+    public static BlockFetch Of(byte[] data) => new(FetchStatus.Found, data, null);
+
+    /// <summary>No bytes, and why.</summary>
+    public static BlockFetch Not(FetchStatus status, string detail) => new(status, null, detail);
+}
+
+/// <summary>Somewhere single blocks can be had from. What it answers has been hashed here. Never throws but on cancellation.</summary>
+public interface IBlockSource
+{
+    /// <summary>Names the source for people.</summary>
+    string Name { get; }
+
+    /// <summary>Asks for one block.</summary>
+    Task<BlockFetch> GetAsync(Cid cid, CancellationToken cancellationToken);
+}

@@ -1,0 +1,45 @@
+namespace Etdb.Ipfs.Fetch;
+
+/// <summary>Reads a body of unknown honesty into memory: never more than a limit, never more than announced up front.</summary>
+internal static class BoundedRead
+{
+    private const int FirstBuffer = 64 << 10;
+
+    /// <summary>The whole body, or null when it is longer than <paramref name="limit"/>.</summary>
+    public static async Task<byte[]?> AllAsync(Stream stream, long? announced, int limit, StallGuard guard)
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(announced ?? FirstBuffer, limit));
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                // One byte more tells the end of the body from a body that goes on.
+                var probe = new byte[1];
+                if (await stream.ReadAsync(probe, guard.Token).ConfigureAwait(false) == 0)
+                {
+                    return buffer;
+                }
+
+                if (length >= limit)
+                {
+                    return null;
+                }
+
+                Array.Resize(ref buffer, Math.Min(limit, Math.Max(FirstBuffer, buffer.Length * 2)));
+                buffer[length++] = probe[0];
+                guard.Heard();
+                continue;
+            }
+
+            var read = await stream.ReadAsync(buffer.AsMemory(length), guard.Token).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return buffer.AsSpan(0, length).ToArray();
+            }
+
+            length += read;
+            guard.Heard();
+        }
+    }
+}

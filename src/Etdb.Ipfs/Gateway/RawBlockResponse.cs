@@ -1,0 +1,36 @@
+using Etdb.Ipfs.Cids;
+using Etdb.Ipfs.Dag;
+using Microsoft.AspNetCore.Http;
+
+namespace Etdb.Ipfs.Gateway;
+
+/// <summary>One block as <c>application/vnd.ipld.raw</c>. A block never changes, so it may be cached for ever and its CID is its ETag.</summary>
+internal static class RawBlockResponse
+{
+    public const string Immutable = "public, max-age=29030400, immutable";
+
+    public static async Task WriteAsync(HttpContext context, IBlockReader blocks, Cid cid)
+    {
+        var etag = $"\"{cid}.raw\"";
+        if (Etags.Matches(context.Request, etag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            context.Response.Headers.ETag = etag;
+            return;
+        }
+
+        var block = await BlockLoader.LoadAsync(blocks, cid, context.RequestAborted).ConfigureAwait(false);
+        var headers = context.Response.Headers;
+        headers.ETag = etag;
+        headers.CacheControl = Immutable;
+        headers["X-Content-Type-Options"] = "nosniff";
+        headers["X-Ipfs-Path"] = context.Request.Path.Value;
+        headers.ContentDisposition = $"attachment; filename=\"{cid}.bin\"";
+        context.Response.ContentType = "application/vnd.ipld.raw";
+        context.Response.ContentLength = block.Data.Length;
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await context.Response.Body.WriteAsync(block.Data, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+}
