@@ -28,6 +28,7 @@ public sealed partial class EmbeddedNode : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly CancellationTokenSource _stopping = new();
     private WebApplication? _web;
+    private int _disposed;
     private Task _scrubbing = Task.CompletedTask;
 
     private EmbeddedNode(EmbeddedNodeOptions options, NodeIdentity identity, NodeRepository repository)
@@ -51,6 +52,9 @@ public sealed partial class EmbeddedNode : IAsyncDisposable
 
     /// <summary>What it keeps.</summary>
     public NodeRepository Repository { get; }
+
+    /// <summary>Ways to break it, for demonstrations and tests.</summary>
+    public NodeFaults Faults => new(this);
 
     /// <summary>Base of its RPC, e.g. <c>http://127.0.0.1:5001</c>.</summary>
     public Uri ApiUri { get; private set; } = new("http://127.0.0.1:0");
@@ -151,6 +155,11 @@ public sealed partial class EmbeddedNode : IAsyncDisposable
     /// <summary>Stops answering, writes what is waiting, closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_web is not null)
         {
@@ -160,6 +169,7 @@ public sealed partial class EmbeddedNode : IAsyncDisposable
         await _scrubbing.ConfigureAwait(false);
         await Repository.DisposeAsync().ConfigureAwait(false);
         _http.Dispose();
+        _collecting.Dispose();
         _stopping.Dispose();
     }
 

@@ -8,6 +8,7 @@ public sealed class BlockBatch
 {
     private readonly BlockStore _store;
     private readonly int _failuresBefore;
+    private Task _last = Task.CompletedTask; // blocks are written in the order they were added
     private int _refused = -1; // the first outcome that was neither Stored nor Present
 
     internal BlockBatch(BlockStore store, int failuresBefore)
@@ -30,8 +31,11 @@ public sealed class BlockBatch
 
         var pending = new BlockStore.PendingWrite(key, data, Durable: false, -1);
         await _store.EnqueueAsync(pending, cancellationToken).ConfigureAwait(false);
-        _ = WatchAsync(pending.Done.Task);
+        _last = WatchAsync(pending.Done.Task);
     }
+
+    /// <summary>Returns when the last block added is written (not synchronised): its memory may be used again.</summary>
+    public Task WrittenAsync(CancellationToken cancellationToken) => _last.WaitAsync(cancellationToken);
 
     /// <summary>Returns when everything added is on disk, or why it is not.</summary>
     /// <exception cref="BlockStoreException">When the disk failed in between: nothing of the batch is acknowledged.</exception>

@@ -6,7 +6,15 @@ public sealed partial class BlockStore
     {
         if (_active is { } active)
         {
-            return active;
+            lock (_gate)
+            {
+                if (_segments.ContainsKey(active.Number))
+                {
+                    return active;
+                }
+            }
+
+            ReleaseActive(); // its file was found gone
         }
 
         Directory.CreateDirectory(Folder);

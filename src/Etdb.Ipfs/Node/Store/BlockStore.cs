@@ -179,7 +179,13 @@ public sealed partial class BlockStore : IAsyncDisposable
     {
         try
         {
-            return new DriveInfo(Folder).AvailableFreeSpace;
+            var folder = Folder;
+            while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+            {
+                folder = parent; // the disk was emptied; the folder is made again with the next segment
+            }
+
+            return new DriveInfo(folder).AvailableFreeSpace;
         }
         catch (IOException)
         {
