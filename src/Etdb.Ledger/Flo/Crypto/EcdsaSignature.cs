@@ -9,6 +9,9 @@ public static class EcdsaSignature
     private const byte Sequence = 0x30;
     private const byte Integer = 0x02;
 
+    /// <summary>Half the order of the curve, rounded down.</summary>
+    private static readonly byte[] HalfOrder = Convert.FromHexString("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+
     /// <summary>Writes 64 bytes (r, s) as DER, 8 to 72 bytes.</summary>
     public static byte[] ToDer(ReadOnlySpan<byte> compact)
     {
@@ -48,6 +51,13 @@ public static class EcdsaSignature
         }
 
         return true;
+    }
+
+    /// <summary>True when the signature (DER, without hash type byte) has the lower of its two possible S.</summary>
+    public static bool IsLowS(ReadOnlySpan<byte> der)
+    {
+        Span<byte> compact = stackalloc byte[64];
+        return TryFromDer(der, compact) && compact[32..].SequenceCompareTo(HalfOrder) <= 0;
     }
 
     /// <summary>True for the one strict form BIP 66 allows, hash type byte included.</summary>
