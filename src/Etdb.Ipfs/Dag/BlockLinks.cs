@@ -37,7 +37,8 @@ public static class BlockLinks
                     return DagProblem.UnsupportedCodec;
             }
         }
-        catch (Exception e) when (e is FormatException or CborContentException)
+        // The CBOR reader says InvalidOperationException when bytes are not the kind it was asked for.
+        catch (Exception e) when (e is FormatException or CborContentException or InvalidOperationException or OverflowException)
         {
             return DagProblem.Malformed;
         }
