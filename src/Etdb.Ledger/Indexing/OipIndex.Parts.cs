@@ -83,6 +83,12 @@ public sealed partial class OipIndex
         {
             _deadlines.Remove(WaitDeadline(part));
             _pendingParts.Add(-1);
+            if (part.Part.Part > first.Part.Max)
+            {
+                Refuse(part.Place.Txid, OipReason.MultipartNumbers, part.Place.Height);
+                continue;
+            }
+
             JoinGroup(part);
         }
     }

@@ -87,6 +87,9 @@ public sealed partial class OipIndex
     public IReadOnlyList<Refusal> Refusals() =>
         [.. _refusals.Items, .. Records().SelectMany(r => r.RefusedEdits).OrderBy(r => r.Height).ThenBy(r => r.Txid, StringComparer.Ordinal)];
 
+    /// <summary>Refusals in chain order, without edits that do not apply.</summary>
+    internal IReadOnlyList<Refusal> RefusalLog => _refusals.Items;
+
     /// <summary>Takes the next block.</summary>
     /// <exception cref="InvalidOperationException">The block is not above the tip.</exception>
     public IndexChanges Connect(OipBlock block)

@@ -1,0 +1,183 @@
+using Etdb.Ledger.Oip;
+
+namespace Etdb.Ledger.Indexing;
+
+/// <summary>
+/// The index and its store as one: a step is applied to the state machine, then committed; when the commit fails the state machine is built
+/// again from the store, so the two never differ. Safe for several threads: steps and reads take turns.
+/// </summary>
+public sealed class LedgerIndex : IDisposable
+{
+    /// <summary>Blocks that can be taken back in memory; ten times FLO's own limit. Deeper ones are taken back by building again.</summary>
+    public const int DefaultUndoDepth = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly LedgerIndexStore _store;
+    private readonly CommentReader _reader;
+    private readonly int _undoDepth;
+    private OipIndex _index;
+    private long _comments;
+    private long _active;
+
+    private LedgerIndex(LedgerIndexStore store, FloNetwork network, int startHeight, int undoDepth)
+    {
+        _undoDepth = undoDepth;
+        _store = store;
+        Network = network;
+        StartHeight = startHeight;
+        _reader = new CommentReader(RulesOf(network), new FloMessageVerifier(network));
+        _index = Load(int.MaxValue);
+        _comments = store.CommentCount();
+        _active = _index.Records().Count(r => !r.IsDeactivated);
+    }
+
+    /// <summary>Network it indexes.</summary>
+    public FloNetwork Network { get; }
+
+    /// <summary>First height it indexes.</summary>
+    public int StartHeight { get; }
+
+    /// <summary>Reads comments by the network's rules; pure, for use ahead of <see cref="Apply"/>.</summary>
+    public CommentReader Reader => _reader;
+
+    /// <summary>The rules of a network: only the main network has height rules.</summary>
+    public static OipRules RulesOf(FloNetwork network) => ReferenceEquals(network, FloNetwork.Main) ? OipRules.Main : OipRules.Test;
+
+    /// <summary>Opens or makes the index file and brings the state machine to its tip.</summary>
+    /// <exception cref="FormatException">The file belongs to another network, start height or layout.</exception>
+    public static LedgerIndex Open(string path, FloNetwork network, int startHeight = 0, int undoDepth = DefaultUndoDepth)
+    {
+        var store = LedgerIndexStore.Open(path, network, startHeight);
+        try
+        {
+            return new LedgerIndex(store, network, startHeight, undoDepth);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The last block; null when empty.</summary>
+    public IndexTip? Tip => Read(index => index.Tip);
+
+    /// <summary>Looks at the state machine between two steps.</summary>
+    public T Read<T>(Func<OipIndex, T> look)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        lock (_gate)
+        {
+            return look(_index);
+        }
+    }
+
+    /// <summary>Looks at the store between two steps.</summary>
+    public T ReadStore<T>(Func<LedgerIndexStore, T> look)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        lock (_gate)
+        {
+            return look(_store);
+        }
+    }
+
+    /// <summary>Log entries after a sequence and where the index stands.</summary>
+    public FeedBatch ReadFeed(long sequence, int limit, long? nodeHeight, string? problem)
+    {
+        lock (_gate)
+        {
+            var tip = _index.Tip;
+            return new FeedBatch(
+                _store.ReadEvents(sequence, limit), tip?.Height ?? -1, tip?.Hash ?? "", tip?.Time ?? 0, nodeHeight, _comments, _active, problem);
+        }
+    }
+
+    /// <summary>Takes back every block above <paramref name="forkHeight"/> and connects <paramref name="blocks"/>, all or nothing.</summary>
+    public void Apply(int forkHeight, IReadOnlyList<IncomingBlock> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        lock (_gate)
+        {
+            try
+            {
+                ApplyLocked(forkHeight, blocks);
+            }
+            catch
+            {
+                // Whatever failed, the store holds the last whole step.
+                _index = Load(int.MaxValue);
+                throw;
+            }
+        }
+    }
+
+    private void ApplyLocked(int forkHeight, IReadOnlyList<IncomingBlock> blocks)
+    {
+        var net = new NetChanges();
+        var isReorganisation = _index.Tip is { } tip && tip.Height > forkHeight;
+        var refusals = _index.RefusalLog.Count;
+        if (isReorganisation)
+        {
+            TakeBack(forkHeight, net);
+        }
+
+        foreach (var block in blocks)
+        {
+            net.Add(_index.Connect(block.ToOip()));
+        }
+
+        var changes = net.ToChanges();
+        var log = _index.RefusalLog;
+        _store.Commit(new IndexCommit(
+            isReorganisation ? forkHeight + 1 : null, blocks, changes, _index.Tip,
+            _index.PendingMultiparts(), isReorganisation ? log : null, isReorganisation ? [] : [.. log.Skip(refusals)]));
+        _comments = isReorganisation ? _store.CommentCount() : _comments + blocks.Sum(b => b.Comments.Count);
+        _active += changes.Records.Sum(c => (c.After is { IsDeactivated: false } ? 1 : 0) - (c.Before is { IsDeactivated: false } ? 1 : 0));
+    }
+
+    private void TakeBack(int forkHeight, NetChanges net)
+    {
+        var depth = _index.Tip!.Height - forkHeight;
+        if (depth > _index.UndoableBlocks)
+        {
+            var before = _index.Records().ToDictionary(r => r.Txid);
+            var registrations = _index.Registrations();
+            _index = Load(forkHeight);
+            net.AddDifference(before, registrations, _index);
+            return;
+        }
+
+        while (_index.Tip is { } tip && tip.Height > forkHeight)
+        {
+            net.Add(_index.Disconnect(tip.Hash));
+        }
+    }
+
+    private OipIndex Load(int toHeight)
+    {
+        var index = new OipIndex(_reader, _undoDepth);
+        var blocks = _store.Blocks(toHeight)
+            .AsParallel().AsOrdered()
+            .Select(b => ReadStored(b.Height, b.Header, b.Comments));
+        foreach (var block in blocks)
+        {
+            index.Connect(block);
+        }
+
+        return index;
+    }
+
+    private OipBlock ReadStored(int height, FloBlockHeader header, IReadOnlyList<byte[]> comments)
+    {
+        var transactions = comments.Select(raw =>
+        {
+            var transaction = FloTransaction.Parse(raw);
+            return new OipTransaction(transaction.Txid.ToString(), _reader.Read(transaction.FloData, height, transaction.IsCoinbase));
+        });
+        return new OipBlock(height, header.Hash.ToString(), header.Time, [.. transactions]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+}

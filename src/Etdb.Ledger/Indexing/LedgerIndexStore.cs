@@ -1,0 +1,200 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Dapper;
+using Etdb.Domain.Content;
+using Etdb.Ledger.Oip;
+using Microsoft.Data.Sqlite;
+
+namespace Etdb.Ledger.Indexing;
+
+/// <summary>
+/// The durable side of the index, one SQLite file (WAL, synchronous=FULL). Every commit is one transaction that holds blocks, comments,
+/// read models and log entries together, so a process killed anywhere finds the state after some whole commit. One writer at a time;
+/// <see cref="LedgerIndex"/> is the only one.
+/// </summary>
+public sealed partial class LedgerIndexStore : IDisposable
+{
+    private readonly SqliteConnection _connection;
+
+    static LedgerIndexStore() => SQLitePCL.Batteries_V2.Init();
+
+    private LedgerIndexStore(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens or makes the file for one network and start height.</summary>
+    /// <exception cref="FormatException">The file belongs to another network, start height or layout.</exception>
+    public static LedgerIndexStore Open(string path, FloNetwork network, int startHeight)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var builder = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
+        var connection = new SqliteConnection(builder.ToString());
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
+            var store = new LedgerIndexStore(connection);
+            store.Prepare(path, network, startHeight);
+            return store;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Prepare(string path, FloNetwork network, int startHeight)
+    {
+        using var transaction = _connection.BeginTransaction();
+        if (_connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master WHERE name='meta'") == 0)
+        {
+            _connection.Execute(Schema);
+            SetMeta("schema", SchemaVersion.ToString(CultureInfo.InvariantCulture));
+            SetMeta("network", network.Name);
+            SetMeta("start", startHeight.ToString(CultureInfo.InvariantCulture));
+        }
+
+        Expect(path, "schema", SchemaVersion.ToString(CultureInfo.InvariantCulture));
+        Expect(path, "network", network.Name);
+        Expect(path, "start", startHeight.ToString(CultureInfo.InvariantCulture));
+        transaction.Commit();
+    }
+
+    private void Expect(string path, string key, string expected)
+    {
+        var found = _connection.ExecuteScalar<string>("SELECT value FROM meta WHERE key=@key", new { key });
+        if (found != expected)
+        {
+            throw new FormatException($"The ledger index {path} was made for {key} '{found}', but '{expected}' is asked for. Use another file.");
+        }
+    }
+
+    private void SetMeta(string key, string value) => _connection.Execute("INSERT INTO meta VALUES(@key,@value)", new { key, value });
+
+    /// <summary>Block id at a height of the stored chain; null outside it.</summary>
+    public Hash256? HashAt(int height) =>
+        _connection.ExecuteScalar<byte[]?>("SELECT hash FROM blocks WHERE height=@height", new { height }) is { } hash ? new Hash256(hash) : null;
+
+    /// <summary>Header at a height of the stored chain; null outside it.</summary>
+    public FloBlockHeader? HeaderAt(int height) =>
+        _connection.ExecuteScalar<byte[]?>("SELECT header FROM blocks WHERE height=@height", new { height }) is { } header ? FloBlockHeader.Parse(header) : null;
+
+    /// <summary>Headers from a height to the tip, ascending.</summary>
+    public IEnumerable<FloBlockHeader> HeadersFrom(int height) =>
+        _connection.Query<byte[]>("SELECT header FROM blocks WHERE height>=@height ORDER BY height", new { height }, buffered: false).Select(h => FloBlockHeader.Parse(h));
+
+    /// <summary>OIP transactions of the stored chain.</summary>
+    public long CommentCount() => _connection.ExecuteScalar<long>("SELECT count(*) FROM comments");
+
+    /// <summary>Sequence of the last log entry; 0 when there is none.</summary>
+    public long LastSequence() => _connection.ExecuteScalar<long>("SELECT ifnull(max(sequence),0) FROM events");
+
+    /// <summary>Every stored block up to a height with its comments, ascending, as raw transactions.</summary>
+    internal IEnumerable<(int Height, FloBlockHeader Header, IReadOnlyList<byte[]> Comments)> Blocks(int toHeight)
+    {
+        using var comments = _connection.Query<CommentRow>(
+            "SELECT height, raw FROM comments WHERE height<=@toHeight ORDER BY height, position", new { toHeight }, buffered: false).GetEnumerator();
+        var more = comments.MoveNext();
+        var blocks = _connection.Query<BlockRow>("SELECT height, header FROM blocks WHERE height<=@toHeight ORDER BY height", new { toHeight }, buffered: false);
+        foreach (var block in blocks)
+        {
+            List<byte[]>? raw = null;
+            for (; more && comments.Current.Height == block.Height; more = comments.MoveNext())
+            {
+                (raw ??= []).Add(comments.Current.Raw);
+            }
+
+            yield return ((int)block.Height, FloBlockHeader.Parse(block.Header), raw ?? (IReadOnlyList<byte[]>)[]);
+        }
+    }
+
+    /// <summary>Where a transaction is and its proof; null when it is not stored.</summary>
+    internal (int Height, FloBlockHeader Header, byte[] Raw, MerkleProof Proof)? FindComment(string txid)
+    {
+        var row = _connection.QueryFirstOrDefault<ProofRow>(
+            "SELECT c.height, c.position, c.raw, c.proof, b.header FROM comments c JOIN blocks b USING(height) WHERE c.txid=@txid", new { txid });
+        return row is null ? null : ((int)row.Height, FloBlockHeader.Parse(row.Header), row.Raw, new MerkleProof((int)row.Position, Siblings(row.Proof)));
+    }
+
+    /// <summary>Log entries after a sequence, at most <paramref name="limit"/>.</summary>
+    public IReadOnlyList<RecordEvent> ReadEvents(long sequence, int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return [.. _connection.Query<EventRow>("SELECT * FROM events WHERE sequence>@sequence ORDER BY sequence LIMIT @limit", new { sequence, limit })
+            .Select(r => r.ToEvent())];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private static ImmutableArray<Hash256> Siblings(byte[] proof) =>
+        [.. Enumerable.Range(0, proof.Length / Hash256.Size).Select(i => new Hash256(proof.AsSpan(i * Hash256.Size, Hash256.Size)))];
+
+    // Dapper makes these by name; SQLite's integers are 64 bits wide.
+    private sealed class CommentRow
+    {
+        public long Height { get; init; }
+
+        public byte[] Raw { get; init; } = [];
+    }
+
+    private sealed class BlockRow
+    {
+        public long Height { get; init; }
+
+        public byte[] Header { get; init; } = [];
+    }
+
+    private sealed class ProofRow
+    {
+        public long Height { get; init; }
+
+        public long Position { get; init; }
+
+        public byte[] Raw { get; init; } = [];
+
+        public byte[] Proof { get; init; } = [];
+
+        public byte[] Header { get; init; } = [];
+    }
+
+    private sealed class EventRow
+    {
+        public long Sequence { get; init; }
+
+        public long Kind { get; init; }
+
+        public long Height { get; init; }
+
+        public long Time { get; init; }
+
+        public string Record { get; init; } = "";
+
+        public string Owner { get; init; } = "";
+
+        public string? Latest { get; init; }
+
+        public long Version { get; init; }
+
+        public long Format { get; init; }
+
+        public string? Title { get; init; }
+
+        public string? Root { get; init; }
+
+        public long Bytes { get; init; }
+
+        public long Timestamp { get; init; }
+
+        public bool Proven { get; init; }
+
+        public string? Artifact { get; init; }
+
+        public string? Alias { get; init; }
+
+        public RecordEvent ToEvent() => new(
+            Sequence, (RecordEventKind)Kind, Height, Time, Record, Owner,
+            Latest is null ? null : new RecordSnapshot(
+                Latest, (int)Version, (RecordFormat)Format, Title!, Root is null ? null : new ContentId(Root), Bytes, Timestamp, Proven, Artifact!),
+            Alias);
+    }
+}
