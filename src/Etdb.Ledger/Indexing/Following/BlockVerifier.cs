@@ -51,7 +51,7 @@ internal sealed class BlockVerifier
             throw new LedgerProblemException(LedgerProblemKind.WrongChain, Text(height, header.Hash, $"is not the known block {known} of the FLO network '{_network.Name}'"));
         }
 
-        if (!NeedsHistory(height))
+        if (!HasHistory(height))
         {
             return;
         }
@@ -63,11 +63,13 @@ internal sealed class BlockVerifier
         }
     }
 
-    // A whole averaging window and retarget interval must lie behind the block; the start height is a checkpoint or genesis.
-    private bool NeedsHistory(int height)
+    // Difficulty needs the headers of one averaging window and retarget interval. From genesis they are always there; a later start height
+    // is a checkpoint, and the blocks just after it are judged by their work alone.
+    private bool HasHistory(int height)
     {
         var rule = DifficultyRule.At(height, _network);
-        return height > 0 && height - _startHeight > rule.AveragingBlocks + rule.IntervalBlocks + 1;
+        var isWindowKnown = _startHeight == 0 || _network.NoRetarget || height - _startHeight > rule.AveragingBlocks + rule.IntervalBlocks + 1;
+        return height > _startHeight && isWindowKnown;
     }
 
     private static string Text(int height, Hash256 hash, string what) =>
