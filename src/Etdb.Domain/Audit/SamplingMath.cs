@@ -1,3 +1,5 @@
+using Etdb.Domain.Common;
+
 namespace Etdb.Domain.Audit;
 
 /// <summary>
@@ -13,7 +15,7 @@ public static class SamplingMath
     {
         CheckFraction(badFraction);
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
-        return samples == 0 ? 0 : -double.ExpM1(samples * double.LogP1(-badFraction));
+        return samples == 0 ? 0 : -SmallNumbers.ExpM1(samples * SmallNumbers.LogP1(-badFraction));
     }
 
     /// <summary>Exact probability without replacement that a sample of <paramref name="samples"/> of <paramref name="blocks"/> blocks shows at least one of <paramref name="bad"/>.</summary>
@@ -39,10 +41,10 @@ public static class SamplingMath
         var logMiss = 0.0;
         for (long i = 0; i < few; i++)
         {
-            logMiss += double.LogP1(-(double)many / (blocks - i));
+            logMiss += SmallNumbers.LogP1(-(double)many / (blocks - i));
         }
 
-        return -double.ExpM1(logMiss);
+        return -SmallNumbers.ExpM1(logMiss);
     }
 
     /// <summary>Least samples for a confidence: n = ⌈ln(1−c) / ln(1−x)⌉.</summary>
@@ -53,7 +55,7 @@ public static class SamplingMath
         CheckConfidence(confidence);
         CheckFraction(badFraction);
         ArgumentOutOfRangeException.ThrowIfZero(badFraction);
-        return badFraction >= 1 ? 1 : (long)Math.Ceiling((double.LogP1(-confidence) / double.LogP1(-badFraction)) - 1e-9);
+        return badFraction >= 1 ? 1 : (long)Math.Ceiling((SmallNumbers.LogP1(-confidence) / SmallNumbers.LogP1(-badFraction)) - 1e-9);
     }
 
     /// <summary>Least samples without replacement, by bisection over the exact formula.</summary>

@@ -1,3 +1,5 @@
+using Etdb.Domain.Common;
+
 namespace Etdb.Domain.Durability;
 
 /// <summary>How many repairs of one dataset run at once.</summary>
@@ -87,7 +89,7 @@ public sealed record BirthDeathModel
     }
 
     /// <summary>Probability that a dataset is lost within a year: 1 − exp(−1/MTTDL − β).</summary>
-    public double AnnualLossProbability() => -double.ExpM1(-(1 / MeanYearsToLoss()) - CommonCausePerYear);
+    public double AnnualLossProbability() => -SmallNumbers.ExpM1(-(1 / MeanYearsToLoss()) - CommonCausePerYear);
 
     /// <summary>Datasets expected to be lost a year out of <paramref name="datasets"/>.</summary>
     public double ExpectedLossesPerYear(long datasets) => datasets * AnnualLossProbability();

@@ -72,6 +72,9 @@ public enum ActionReason
 
     /// <summary>The last copy is never called bad on suspicion: hash it first.</summary>
     LastHope = 13,
+
+    /// <summary>The check still counts but will soon be too old.</summary>
+    Ageing = 14,
 }
 
 /// <summary>Something to do now.</summary>

@@ -105,21 +105,21 @@ internal sealed class PlanDraft
         var excluded = new List<NodeId>(Dataset.ExcludedNodes);
         foreach (var row in Dataset.Replicas)
         {
-            var wiped = row is { State: ReplicaState.Missing, IsListed: false, GivenUp: false } && !(row.NextAttemptAt > Context.Now);
-            if (!wiped)
+            if (row is not { State: ReplicaState.Missing, IsListed: false, GivenUp: false })
             {
                 excluded.Add(row.Node);
             }
         }
 
         excluded.AddRange(_running.Keys);
+        excluded.AddRange(_actions.Select(a => a.Node));
         return excluded;
     }
 
     public DatasetPlan Build()
     {
         DateTimeOffset? next = null;
-        foreach (var until in _notYet.Select(n => n.Until).Concat(Health.Replicas.Select(r => r.Until)))
+        foreach (var until in _notYet.Select(n => n.Until).Concat(Health.Replicas.Select(r => r.Until)).Concat(Ageing()))
         {
             if (until > Context.Now && !(until >= next))
             {
@@ -129,6 +129,9 @@ internal sealed class PlanDraft
 
         return new DatasetPlan { Dataset = Dataset.Id, Health = Health, Priority = Priority, Actions = _actions, NotYet = _notYet, NextAt = next };
     }
+
+    private IEnumerable<DateTimeOffset?> Ageing() =>
+        Health.Replicas.Zip(Dataset.Replicas).Where(r => r.First.Class == ReplicaClass.Healthy).Select(r => Dataset.Policy.RecheckAt(r.Second));
 
     private static int? Rank(ReplicaStanding standing, ReplicaRecord row, NodeView node)
     {
@@ -144,7 +147,7 @@ internal sealed class PlanDraft
             ReplicaState.Claimed => DoubtfulRank,
             ReplicaState.Suspect => DoubtfulRank + 1,
             ReplicaState.Corrupt => DamagedRank,
-            ReplicaState.Missing when row.Cause is ReplicaCause.BlocksMissing or ReplicaCause.PinGone => DamagedRank + 1,
+            ReplicaState.Missing when row.Cause is ReplicaCause.BlocksMissing => DamagedRank + 1,
             _ => null,
         };
     }

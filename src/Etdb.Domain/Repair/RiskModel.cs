@@ -1,4 +1,5 @@
 using System.Numerics;
+using Etdb.Domain.Common;
 using Etdb.Domain.Replication;
 
 namespace Etdb.Domain.Repair;
@@ -21,7 +22,7 @@ public sealed record RiskModel
     public double CommonCausePerYear { get; init; }
 
     /// <summary>Probability that a domain with yearly loss rate <paramref name="lossRatePerYear"/> is lost within the window.</summary>
-    public double DomainLoss(double lossRatePerYear) => -double.ExpM1(-lossRatePerYear * Years);
+    public double DomainLoss(double lossRatePerYear) => -SmallNumbers.ExpM1(-lossRatePerYear * Years);
 
     /// <summary>Risk of a dataset by its health.</summary>
     public double Risk(DatasetHealth health, ReplicationPolicy policy, ClusterView cluster)
@@ -79,5 +80,5 @@ public sealed record RiskModel
     private double Years => Window.TotalHours / HoursPerYear;
 
     private double WithCommonCause(double independent) =>
-        CommonCausePerYear <= 0 ? independent : 1 - ((1 - independent) * Math.Exp(-CommonCausePerYear * Years));
+        CommonCausePerYear <= 0 ? independent : independent - ((1 - independent) * SmallNumbers.ExpM1(-CommonCausePerYear * Years));
 }

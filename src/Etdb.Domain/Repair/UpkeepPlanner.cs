@@ -48,16 +48,26 @@ internal static class UpkeepPlanner
                 PlanMissing(draft, row);
                 break;
             default:
-                PlanUncounted(draft, standing, row);
+                PlanStanding(draft, standing, row);
                 break;
         }
     }
 
-    /// <summary>Copies that cannot count for where they are still have to be readable: they are checked when old.</summary>
-    private static void PlanUncounted(PlanDraft draft, ReplicaStanding standing, ReplicaRecord row)
+    /// <summary>Copies that count are checked before that goes stale; those that cannot count for where they are have to stay readable.</summary>
+    private static void PlanStanding(PlanDraft draft, ReplicaStanding standing, ReplicaRecord row)
     {
+        if (standing.Class == ReplicaClass.Healthy)
+        {
+            if (draft.Context.Now >= draft.Dataset.Policy.RecheckAt(row))
+            {
+                Check(draft, row, ActionReason.Ageing);
+            }
+
+            return;
+        }
+
         var age = draft.Context.Now - (row.LastVerification?.At ?? DateTimeOffset.MinValue);
-        if (standing.Class != ReplicaClass.Healthy && age > draft.Dataset.Policy.MaximumVerificationAge)
+        if (age > draft.Dataset.Policy.MaximumVerificationAge)
         {
             Check(draft, row, ActionReason.Stale);
         }

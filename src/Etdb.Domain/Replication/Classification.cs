@@ -54,6 +54,12 @@ internal struct Classification
     public ulong OutOfPlacement;
     public ulong Stale;
     public ulong Clumped;
+
+    /// <summary>Of the missing: only some blocks, so that it can be healed in place and may still give the others.</summary>
+    public ulong Healable;
+
+    /// <summary>Of the healthy: to be checked again before they go stale.</summary>
+    public ulong Ageing;
     public int VerifiedIndependent;
     public int RetrievableIndependent;
     public int ProspectiveIndependent;

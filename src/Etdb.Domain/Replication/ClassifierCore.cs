@@ -31,7 +31,7 @@ internal static class ClassifierCore
             PlaceByState(ref sets, ref good, bit, replica, node, policy, nowMs);
         }
 
-        CountHealthy(ref sets, good, policy, replicas);
+        CountHealthy(ref sets, good, policy, replicas, nowMs);
         WriteOff(ref sets, policy.Policy, replicas, nodes, nowMs, ladder);
         sets.Prospective = Prospective(sets, policy, replicas, nodes, nowMs, ladder);
         sets.ProspectiveIndependent = Domains(sets.Prospective, policy, replicas);
@@ -64,7 +64,7 @@ internal static class ClassifierCore
     {
         ReplicaClass.Away => LostAtMs(replica, nodes[replica.Node], ladder, otherVerified),
         ReplicaClass.Maintenance => nodes[replica.Node].MaintenanceUntilMs,
-        ReplicaClass.Awaited or ReplicaClass.Claimed or ReplicaClass.Suspect or ReplicaClass.Missing or ReplicaClass.Corrupt => replica.SinceMs + ladder.PatienceMs,
+        ReplicaClass.Suspect or ReplicaClass.Missing or ReplicaClass.Corrupt => replica.SinceMs + ladder.PatienceMs,
         _ => long.MaxValue,
     };
 
@@ -127,6 +127,7 @@ internal static class ClassifierCore
                 return;
             case ReplicaState.Missing:
                 sets.Missing |= bit;
+                sets.Healable |= replica.Healable ? bit : 0;
                 return;
             case ReplicaState.Assigned:
                 sets.Awaited |= bit;
@@ -169,12 +170,16 @@ internal static class ClassifierCore
 
     private static bool IsFresh(in ReplicaFact replica, PreparedPolicy policy, long nowMs)
     {
-        var at = replica.Depth >= policy.Policy.MinimumDepth ? replica.VerifiedAtMs : replica.FullAtMs;
+        var at = ProvenMs(replica, policy);
         return at > 0 && nowMs - at <= policy.MaximumAgeMs;
     }
 
+    /// <summary>The newest check deep enough for the policy; 0 when there is none.</summary>
+    private static long ProvenMs(in ReplicaFact replica, PreparedPolicy policy) =>
+        replica.Depth >= policy.Policy.MinimumDepth ? replica.VerifiedAtMs : replica.FullAtMs;
+
     /// <summary>One replica a domain counts: the one verified last, then the one on the lower node; the others are clumped.</summary>
-    private static void CountHealthy(ref Classification sets, ulong good, PreparedPolicy policy, ReadOnlySpan<ReplicaFact> replicas)
+    private static void CountHealthy(ref Classification sets, ulong good, PreparedPolicy policy, ReadOnlySpan<ReplicaFact> replicas, long nowMs)
     {
         for (var rest = good; rest != 0; rest &= rest - 1)
         {
@@ -182,6 +187,7 @@ internal static class ClassifierCore
             if (IsBestOfDomain(good, i, policy, replicas))
             {
                 sets.Healthy |= 1UL << i;
+                sets.Ageing |= nowMs - ProvenMs(replicas[i], policy) >= policy.RecheckMs ? 1UL << i : 0;
                 sets.VerifiedIndependent++;
             }
             else
@@ -230,30 +236,34 @@ internal static class ClassifierCore
         return since + (node.LostAfterOverrideMs >= 0 ? node.LostAfterOverrideMs : ladder.LostAfterMs(otherVerified));
     }
 
-    /// <summary>Replicas in whose place no other is sought yet: they count, or a check, a heal, a return or running work may make them count.</summary>
+    /// <summary>
+    /// Replicas in whose place no other is sought yet: they count, or a check, a heal, a return or running work may make them count. What only waits
+    /// for its turn (assigned, claimed) is waited for however long the queue is, until work on it has failed for good; what is in doubt or damaged
+    /// has a day.
+    /// </summary>
     private static ulong Prospective(in Classification sets, PreparedPolicy policy, ReadOnlySpan<ReplicaFact> replicas, NodeFact[] nodes, long nowMs, in LadderFact ladder)
     {
         var prospective = sets.Healthy | sets.Clumped | sets.Stale;
         var minimum = Math.Min(ladder.MaintenanceMinimum, policy.Policy.Target - 1);
-        var waited = sets.Away | (sets.VerifiedIndependent >= minimum ? sets.Maintenance : 0);
-        var patient = sets.Awaited | sets.Claimed | sets.Suspect | sets.Missing | sets.Corrupt;
-        for (var rest = waited | patient; rest != 0; rest &= rest - 1)
+        var away = sets.Away | (sets.VerifiedIndependent >= minimum ? sets.Maintenance : 0);
+        var queued = sets.Awaited | sets.Claimed;
+        var inDoubt = sets.Suspect | sets.Corrupt | sets.Healable;
+        for (var rest = away | queued | inDoubt; rest != 0; rest &= rest - 1)
         {
-            var i = BitOperations.TrailingZeroCount(rest);
-            ref readonly var node = ref nodes[replicas[i].Node];
-            if (node.Exiting || node.OnProbation || !policy.Allowed[replicas[i].Node])
+            var bit = rest & (~rest + 1);
+            ref readonly var replica = ref replicas[BitOperations.TrailingZeroCount(rest)];
+            ref readonly var node = ref nodes[replica.Node];
+            if (replica.GivenUp || node.Exiting || node.OnProbation || !policy.Allowed[replica.Node])
             {
                 continue;
             }
 
-            if (replicas[i].GivenUp || ((sets.Missing & (1UL << i)) != 0 && !replicas[i].Healable))
+            // An empty assignment on a silent node is nothing to wait for.
+            var worthWaiting = (away & bit) == 0 || replica.VerifiedAtMs > 0 || replica.State == ReplicaState.Claimed;
+            var inTime = (inDoubt & bit) == 0 || nowMs - replica.SinceMs < ladder.PatienceMs;
+            if (worthWaiting && inTime)
             {
-                continue;
-            }
-
-            if ((waited & (1UL << i)) != 0 || nowMs - replicas[i].SinceMs < ladder.PatienceMs)
-            {
-                prospective |= 1UL << i;
+                prospective |= bit;
             }
         }
 

@@ -141,6 +141,7 @@ internal sealed class PreparedPolicy
     {
         Policy = policy;
         MaximumAgeMs = (long)policy.MaximumVerificationAge.TotalMilliseconds;
+        RecheckMs = (long)(policy.MaximumVerificationAge * ReplicationPolicy.RecheckShare).TotalMilliseconds;
         Allowed = new bool[cluster.Nodes.Count];
         Domain = new int[cluster.Nodes.Count];
         for (var i = 0; i < Allowed.Length; i++)
@@ -153,6 +154,8 @@ internal sealed class PreparedPolicy
     public ReplicationPolicy Policy { get; }
 
     public long MaximumAgeMs { get; }
+
+    public long RecheckMs { get; }
 
     public bool[] Allowed { get; }
 

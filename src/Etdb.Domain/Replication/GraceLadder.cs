@@ -27,7 +27,7 @@ public sealed record GraceLadder
     /// <summary>Fewest copies that must stay verified elsewhere for a maintenance window to be waited out (never more than target − 1).</summary>
     public int MaintenanceMinimum { get; init; } = 2;
 
-    /// <summary>Time a claimed or suspect copy may wait for its check, or an assigned one for its bytes, before another is sought.</summary>
+    /// <summary>Time a suspect copy may wait for its check, or a damaged one for its healing, before another is sought.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Silence after which an absent copy is written off.</summary>

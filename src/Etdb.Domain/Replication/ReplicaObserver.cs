@@ -74,7 +74,8 @@ public static class ReplicaObserver
 
         if (Stands(evidence.MissingAt, restored, evidence.FullComplete?.At))
         {
-            return (ReplicaState.Missing, ReplicaCause.BlocksMissing);
+            // Where the pin is there, the absent blocks can be healed in place; where it is not, the copy has to be brought anew.
+            return (ReplicaState.Missing, evidence.IsListed ? ReplicaCause.BlocksMissing : ReplicaCause.PinGone);
         }
 
         var verified = Standing(evidence);

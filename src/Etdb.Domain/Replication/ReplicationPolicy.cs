@@ -44,6 +44,9 @@ public sealed record ReplicationPolicy
     /// <summary>Largest value of <see cref="Most"/>.</summary>
     public const int MostMaximum = 64;
 
+    /// <summary>Part of <see cref="MaximumVerificationAge"/> after which a check is due.</summary>
+    public const double RecheckShare = 0.75;
+
     /// <summary>Most tags in each list.</summary>
     public const int TagsMaximum = 16;
 
@@ -85,6 +88,14 @@ public sealed record ReplicationPolicy
 
     /// <summary>How long a new dataset is called pending before its real level shows, 0..1 year.</summary>
     public TimeSpan FirstReplicationWithin { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>When a replica that counts is to be checked again so that it does not go stale: at three quarters of the age; null when it does not count.</summary>
+    public DateTimeOffset? RecheckAt(ReplicaRecord replica)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        var last = replica.LastVerification is { } v && v.Depth >= MinimumDepth ? v : replica.LastFullVerification;
+        return last?.At + (MaximumVerificationAge * RecheckShare);
+    }
 
     /// <summary>Every number that is out of range, with the range; empty when the policy is valid.</summary>
     public IReadOnlyList<PolicyProblem> Problems()

@@ -235,13 +235,13 @@ internal sealed class RangeResult
             return;
         }
 
-        if (sets.Healthy != (facts.Length == 64 ? ulong.MaxValue : (1UL << facts.Length) - 1) || sets.VerifiedIndependent != policy.Policy.Target)
+        if (sets.Healthy != (facts.Length == 64 ? ulong.MaxValue : (1UL << facts.Length) - 1) || sets.Ageing != 0 || sets.VerifiedIndependent != policy.Policy.Target)
         {
             WantAttention++;
         }
 
         var missing = policy.Policy.Target - sets.ProspectiveIndependent;
-        var hasSource = sets.Retrievable != 0 || (sets.Claimed | sets.Suspect | sets.Corrupt) != 0;
+        var hasSource = (sets.Retrievable | sets.Claimed | sets.Suspect | sets.Corrupt | sets.Healable) != 0;
         if (missing > 0 && (hasSource || row.Flags.HasFlag(DatasetFlags.NotEstablished)))
         {
             var misplaced = (sets.Clumped | sets.OutOfPlacement | sets.Exiting) != 0;
