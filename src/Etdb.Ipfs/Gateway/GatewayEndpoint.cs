@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Etdb.Ipfs.Gateway;
 
 /// <summary>
-/// <c>GET|HEAD /ipfs/{cid}[/path]</c> (specs.ipfs.tech/http-gateways): single blocks, and files with ranges. It serves what is on
-/// this disk and never fetches for a stranger.
+/// <c>GET|HEAD /ipfs/{cid}[/path]</c> (specs.ipfs.tech/http-gateways): single blocks, CARs, files with ranges and pages for folders. It serves
+/// what is on this disk and never fetches for a stranger.
 /// </summary>
 internal sealed class GatewayEndpoint(EmbeddedNode node)
 {
@@ -47,7 +47,12 @@ internal sealed class GatewayEndpoint(EmbeddedNode node)
         }
         catch (DagException error) when (!context.Response.HasStarted)
         {
-            await PlainAsync(context, StatusOf(error.Problem), error.Message).ConfigureAwait(false);
+            var status = error.Problem == DagProblem.Missing && OnlyIfCached(context.Request) ? StatusCodes.Status412PreconditionFailed : StatusOf(error.Problem);
+            await PlainAsync(context, status, error.Message).ConfigureAwait(false);
+        }
+        catch (FormatException error) when (!context.Response.HasStarted)
+        {
+            await PlainAsync(context, StatusCodes.Status400BadRequest, error.Message).ConfigureAwait(false);
         }
         catch (BlockStoreException error) when (!context.Response.HasStarted)
         {
@@ -59,6 +64,8 @@ internal sealed class GatewayEndpoint(EmbeddedNode node)
         }
     }
 
+    private static bool OnlyIfCached(HttpRequest request) => request.Headers.CacheControl.ToString().Contains("only-if-cached", StringComparison.OrdinalIgnoreCase);
+
     private static int StatusOf(DagProblem problem) => problem switch
     {
         DagProblem.Missing or DagProblem.NotFound or DagProblem.NotADirectory => StatusCodes.Status404NotFound,
@@ -68,19 +75,27 @@ internal sealed class GatewayEndpoint(EmbeddedNode node)
 
     private async Task ServeAsync(HttpContext context, Cid cid, string path)
     {
-        var format = GatewayFormats.Of(context.Request);
-        if (format == GatewayFormat.Raw)
+        switch (GatewayFormats.Of(context.Request))
         {
-            var target = path.Trim('/').Length == 0 ? cid : (await UnixFsReader.ResolveAsync(node.Local, cid, path, context.RequestAborted).ConfigureAwait(false)).Node.Cid;
-            await RawBlockResponse.WriteAsync(context, node.Local, target).ConfigureAwait(false);
-            return;
+            case GatewayFormat.Raw:
+                var target = path.Trim('/').Length == 0 ? cid : (await UnixFsReader.ResolveAsync(node.Local, cid, path, context.RequestAborted).ConfigureAwait(false)).Node.Cid;
+                await RawBlockResponse.WriteAsync(context, node.Local, target).ConfigureAwait(false);
+                return;
+            case GatewayFormat.Car:
+                await CarResponse.WriteAsync(context, node.Local, cid, path, node.Options.Limits).ConfigureAwait(false);
+                return;
+            case GatewayFormat.Bytes:
+                await ContentResponse.WriteAsync(context, node.Local, cid, path).ConfigureAwait(false);
+                return;
+            default:
+                await PlainAsync(context, StatusCodes.Status406NotAcceptable, "this gateway serves files, format=raw and format=car").ConfigureAwait(false);
+                return;
         }
-
-        await PlainAsync(context, StatusCodes.Status406NotAcceptable, "this gateway serves format=raw").ConfigureAwait(false);
     }
 
     internal static async Task PlainAsync(HttpContext context, int status, string text)
     {
+        context.Response.Clear();
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";

@@ -1,5 +1,5 @@
 using Etdb.Ipfs.Cids;
-using Etdb.Ipfs.Dag;
+using Etdb.Ipfs.Node;
 using Microsoft.AspNetCore.Http;
 
 namespace Etdb.Ipfs.Gateway;
@@ -7,9 +7,9 @@ namespace Etdb.Ipfs.Gateway;
 /// <summary>One block as <c>application/vnd.ipld.raw</c>. A block never changes, so it may be cached for ever and its CID is its ETag.</summary>
 internal static class RawBlockResponse
 {
-    public const string Immutable = "public, max-age=29030400, immutable";
+    public const string ForEver = "public, max-age=29030400, immutable";
 
-    public static async Task WriteAsync(HttpContext context, IBlockReader blocks, Cid cid)
+    public static async Task WriteAsync(HttpContext context, LocalBlocks blocks, Cid cid)
     {
         var etag = $"\"{cid}.raw\"";
         if (Etags.Matches(context.Request, etag))
@@ -19,10 +19,10 @@ internal static class RawBlockResponse
             return;
         }
 
-        var block = await BlockLoader.LoadAsync(blocks, cid, context.RequestAborted).ConfigureAwait(false);
+        var block = blocks.Load(cid);
         var headers = context.Response.Headers;
         headers.ETag = etag;
-        headers.CacheControl = Immutable;
+        headers.CacheControl = ForEver;
         headers["X-Content-Type-Options"] = "nosniff";
         headers["X-Ipfs-Path"] = context.Request.Path.Value;
         headers.ContentDisposition = $"attachment; filename=\"{cid}.bin\"";

@@ -42,6 +42,9 @@ public sealed record EmbeddedNodeOptions
     /// <summary>Blocks that are asked for at the same time by one pin. <value>Default: 16.</value></summary>
     public int FetchParallel { get; init; } = 16;
 
+    /// <summary>Threads that hash what is added; 0 is one for each processor. <value>Default: 0.</value></summary>
+    public int ImportWorkers { get; init; }
+
     /// <summary>Most bytes a second that the scrub in the background reads; 0 runs none. <value>Default: 0.</value></summary>
     public long ScrubBytesPerSecond { get; init; }
 

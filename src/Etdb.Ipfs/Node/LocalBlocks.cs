@@ -10,6 +10,12 @@ internal sealed class LocalBlocks(BlockStore store) : IBlockReader
     /// <inheritdoc/>
     public ValueTask<Block?> GetAsync(Cid cid, CancellationToken cancellationToken) => ValueTask.FromResult(Get(cid));
 
+    /// <summary>The block; hashed by the store on the way, so the caller need not hash it again.</summary>
+    /// <exception cref="DagException">It is missing or corrupt.</exception>
+    public Block Load(Cid cid) => cid.IsIdentity
+        ? new Block(cid, cid.Hash.Digest.ToArray())
+        : Get(cid) ?? throw new DagException(DagProblem.Missing, cid, BlockLoader.Describe(DagProblem.Missing, cid));
+
     public Block? Get(Cid cid)
     {
         if (!BlockKeys.TryFrom(cid, out var key))

@@ -21,7 +21,7 @@ internal static class BlockCalls
     {
         var blocks = call.Blocks();
         var cid = await call.ResolveAsync(call.Argument(0), blocks).ConfigureAwait(false);
-        var block = await BlockLoader.LoadAsync(blocks, cid, call.Token).ConfigureAwait(false);
+        var block = ReferenceEquals(blocks, call.Node.Local) ? call.Node.Local.Load(cid) : await BlockLoader.LoadAsync(blocks, cid, call.Token).ConfigureAwait(false);
         call.Http.Response.ContentType = "application/octet-stream";
         call.Http.Response.ContentLength = block.Data.Length;
         call.Http.Response.Headers["X-Stream-Output"] = "1";

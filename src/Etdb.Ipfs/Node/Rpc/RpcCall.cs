@@ -92,7 +92,7 @@ internal sealed class RpcCall(HttpContext http, EmbeddedNode node, CancellationT
         await Http.Response.Body.WriteAsync(NewLine, Token).ConfigureAwait(false);
     }
 
-    /// <summary>One line of several; the first begins the answer, after which errors travel in the trailer.</summary>
+    /// <summary>One line of several; the first begins the answer, after which an error is a line of its own.</summary>
     public async Task WriteLineAsync<T>(T value)
     {
         BeginStream("application/json");
@@ -110,10 +110,6 @@ internal sealed class RpcCall(HttpContext http, EmbeddedNode node, CancellationT
 
         Http.Response.ContentType = contentType;
         Http.Response.Headers["X-Chunked-Output"] = "1";
-        if (Http.Response.SupportsTrailers())
-        {
-            Http.Response.DeclareTrailer(RpcRouter.ErrorTrailer);
-        }
     }
 
     /// <summary>The files of a multipart body, in turn. Each must be read before the next is asked for.</summary>

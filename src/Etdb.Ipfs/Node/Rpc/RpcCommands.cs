@@ -6,5 +6,6 @@ internal static class RpcCommands
     public static IEnumerable<KeyValuePair<string, RpcHandler>> All =>
     [
         .. NodeCalls.All, .. BlockCalls.All, .. PinCalls.All, .. RepoCalls.All, .. SwarmCalls.All,
+        .. AddCalls.All, .. FileCalls.All, .. DagCalls.All, .. RefCalls.All,
     ];
 }

@@ -10,12 +10,12 @@ namespace Etdb.Ipfs.Node.Rpc;
 internal delegate Task RpcHandler(RpcCall call);
 
 /// <summary>
-/// <c>POST /api/v0/…</c> in Kubo's manner: arguments in the query, errors as 500 with a JSON message, and when the answer has begun already,
-/// in the trailer <c>X-Stream-Error</c>.
+/// <c>POST /api/v0/…</c> in Kubo's manner: arguments in the query, errors as 500 with a JSON message. When the answer has begun already, a stream of JSON
+/// ends with the message as its last line (clients of Kubo read that) and every other body is broken off, so that it cannot pass for whole. (Kubo also has
+/// the trailer <c>X-Stream-Error</c>; Kestrel sends no trailers over HTTP/1.1.)
 /// </summary>
 internal sealed class RpcRouter(EmbeddedNode node)
 {
-    public const string ErrorTrailer = "X-Stream-Error";
     private const string Prefix = "/api/v0/";
 
     private readonly RpcGuard _guard = new(node.Options);
@@ -92,17 +92,21 @@ internal sealed class RpcRouter(EmbeddedNode node)
         var response = context.Response;
         if (response.HasStarted)
         {
-            if (response.SupportsTrailers())
+            if (response.ContentType != "application/json")
             {
-                response.AppendTrailer(ErrorTrailer, error.Message.ReplaceLineEndings(" "));
+                context.Abort();
+                return;
             }
 
+            await response.WriteAsync(Body(error)).ConfigureAwait(false);
             return;
         }
 
         response.Clear();
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
-        await response.WriteAsync(JsonSerializer.Serialize(new { error.Message, error.Code, Type = "error" }) + "\n").ConfigureAwait(false);
+        await response.WriteAsync(Body(error)).ConfigureAwait(false);
     }
+
+    private static string Body(RpcException error) => JsonSerializer.Serialize(new { error.Message, error.Code, Type = "error" }) + "\n";
 }
