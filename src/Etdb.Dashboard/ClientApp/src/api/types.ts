@@ -38,7 +38,7 @@ export interface DatasetSummary {
   publisherAlias: string | null;
   species: string | null;
   bytes: number | null;
-  root: string;
+  root: string | null;
   state: DatasetState;
   target: number;
   healthyReplicas: number;
@@ -66,7 +66,9 @@ export interface DatasetFile {
   name: string;
   bytes: number | null;
   type: string | null;
-  url: string;
+  subtype?: string | null;
+  notes?: string | null;
+  url: string | null;
 }
 
 export interface Dataset extends DatasetSummary {
@@ -88,7 +90,7 @@ export interface StoryEntry {
 
 export interface StoryEvent extends StoryEntry {
   dataset: string;
-  title: string;
+  title: string | null;
 }
 
 export interface Why {

@@ -18,7 +18,7 @@ export function StatTiles({ health }: { health: Health }) {
         note={copies === replicas.verified ? 'none in doubt' : `of ${formatCount(copies)} known; ${formatCount(copies - replicas.verified)} not verified`}
       />
       <Tile name="Stored" value={formatBytes(bytes.stored)} note="by all members together" />
-      <Tile name="Expected losses a year" value={formatExpectation(risk.expectedLossesPerYear)} note={losses ?? 'datasets, from what has been observed'} />
+      <Tile name="Expected losses a year" value={formatExpectation(risk.expectedLossesPerYear)} note={losses ?? (risk.expectedLossesPerYear === null ? 'no estimate yet' : 'an estimate from what was observed')} />
     </dl>
   );
 }
@@ -62,6 +62,9 @@ export function StateBreakdown({ health }: { health: Health }) {
   );
 }
 
+/** Leaves room for the figure behind the bar. */
+const barWidth = (share: number): string => `calc((100% - 4.5rem) * ${Math.max(0.02, share)})`;
+
 /** How many datasets have how many verified copies; beside it how many of those copies can be retrieved. */
 export function CopiesTable({ health }: { health: Health }) {
   const rows = [...health.matrix].filter((row) => row.count > 0).sort((a, b) => a.healthy - b.healthy || a.retrievable - b.retrievable);
@@ -78,7 +81,7 @@ export function CopiesTable({ health }: { health: Health }) {
             <th scope="row">{row.healthy}</th>
             <td>{row.retrievable}</td>
             <td className="bars-cell">
-              <span className={`bars-bar tone-${row.retrievable === 0 ? 'critical' : row.healthy < 2 ? 'serious' : row.healthy < 3 ? 'attention' : 'good'}`} style={{ width: `${Math.max(2, (row.count / most) * 100)}%` }} aria-hidden="true" />
+              <span className={`bars-bar tone-${row.retrievable === 0 ? 'critical' : row.healthy < 2 ? 'serious' : row.healthy < 3 ? 'attention' : 'good'}`} style={{ width: barWidth(row.count / most) }} aria-hidden="true" />
               <span className="bars-count">{formatCount(row.count)}</span>
             </td>
             <td>{row.example && <Link to={`/datasets/${row.example}`} aria-label={`Example of a dataset with ${row.healthy} verified copies`}>example</Link>}</td>
@@ -107,7 +110,7 @@ export function VerifiedAge({ health }: { health: Health }) {
           <tr key={row.name} className={row.count === 0 ? 'row-none' : ''}>
             <th scope="row">{row.name}</th>
             <td className="bars-cell">
-              <span className="bars-bar tone-neutral" style={{ width: row.count === 0 ? 0 : `${Math.max(2, (row.count / total) * 100)}%` }} aria-hidden="true" />
+              <span className="bars-bar tone-neutral" style={{ width: row.count === 0 ? 0 : barWidth(row.count / total) }} aria-hidden="true" />
               <span className="bars-count">{formatCount(row.count)}</span>
             </td>
           </tr>

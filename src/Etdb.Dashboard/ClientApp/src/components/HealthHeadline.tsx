@@ -1,3 +1,4 @@
+import { useCluster } from '../api/queries';
 import type { Cluster, Health } from '../api/types';
 import { headlineOf } from '../format/headline';
 import { formatClock } from '../format/time';
@@ -16,9 +17,11 @@ const shapes: Record<string, Look> = {
 
 /** The one sentence the dashboard exists for. While the figures are not live it says so in the sentence itself. */
 export function HealthHeadline({ health, level = 1 }: { health: Health; level?: 1 | 2 }) {
+  const cluster = useCluster().data;
+  const held = cluster !== undefined && (cluster.safeMode.active || cluster.brakes.length > 0);
   const link = useLink();
   const asOf = useAsOf();
-  const { tone, sentence, detail } = headlineOf(health);
+  const { tone, sentence, detail } = headlineOf(health, held);
   const old = link.kind === 'stale' || link.kind === 'reconnecting';
   const Heading = level === 1 ? 'h1' : 'h2';
   return (

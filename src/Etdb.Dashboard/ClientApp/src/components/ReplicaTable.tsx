@@ -37,9 +37,9 @@ export function ReplicaTable({ replicas }: { replicas: readonly Replica[] }) {
 function Verified({ replica }: { replica: Replica }) {
   if (!replica.verifiedAt) return <span className="unknown">not verified yet</span>;
   return (
-    <>
+    <span>
       <TimeAgo at={replica.verifiedAt} />
       {known(replica.verifiedBlocks) && <span className="soft"> {replica.verifiedFull ? 'all' : 'a sample of'} {formatCount(replica.verifiedBlocks)} blocks</span>}
-    </>
+    </span>
   );
 }

@@ -5,5 +5,5 @@ export function citationOf(dataset: Pick<Dataset, 'publisher' | 'publisherAlias'
   const who = dataset.publisherAlias ?? dataset.publisher;
   const year = dataset.record.time ? new Date(dataset.record.time).getUTCFullYear() : 'n.d.';
   const version = dataset.version > 1 ? ` Version ${dataset.version}.` : '';
-  return `${who} (${year}). ${dataset.title}.${version} Electron Tomography Database. OIP record ${dataset.id}; ipfs://${dataset.root}`;
+  return `${who} (${year}). ${dataset.title}.${version} Electron Tomography Database. OIP record ${dataset.id}${dataset.root ? `; ipfs://${dataset.root}` : ''}`;
 }

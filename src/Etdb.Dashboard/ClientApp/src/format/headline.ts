@@ -10,7 +10,9 @@ export interface Headline {
   detail: string;
 }
 
-export function headlineOf(health: Health): Headline {
+/** @param held true while safe mode or a brake holds repairs back, so that nothing is promised. */
+export function headlineOf(health: Health, held = false): Headline {
+  const repairs = held ? 'Repairs are held back at the moment, see below.' : 'What is missing is copied again, the most endangered first.';
   const { total, healthy, degraded, endangered, lost, pending } = health.datasets;
   if (total === 0) {
     return { tone: 'neutral', sentence: 'No dataset has been published yet.', detail: 'Datasets appear here as soon as the ledger names them.' };
@@ -26,14 +28,14 @@ export function headlineOf(health: Health): Headline {
     return {
       tone: 'serious',
       sentence: `${ofAll(endangered, total)} ${endangered === 1 ? 'has' : 'have'} fewer copies than is safe.`,
-      detail: `Every dataset can still be retrieved${degraded > 0 ? `; ${formatCount(degraded)} more ${are(degraded)} below target` : ''}. The most endangered are repaired first.`,
+      detail: `None is lost${degraded > 0 ? `; ${formatCount(degraded)} more ${are(degraded)} below target` : ''}. ${repairs}`,
     };
   }
   if (degraded > 0) {
     return {
       tone: 'attention',
       sentence: `${ofAll(healthy, total)} ${healthy === 1 ? 'has all its' : 'have all their'} verified copies; ${formatCount(degraded)} ${are(degraded)} below target.`,
-      detail: `Every dataset can be retrieved. What is missing is being copied again.${pending > 0 ? ` ${plural(pending, 'new dataset')} not yet replicated.` : ''}`,
+      detail: `None is lost or below the safe floor. ${repairs}${pending > 0 ? ` ${plural(pending, 'new dataset')} not yet replicated.` : ''}`,
     };
   }
   if (pending > 0) {
@@ -43,7 +45,7 @@ export function headlineOf(health: Health): Headline {
       detail: 'New datasets are being copied to their members and verified for the first time.',
     };
   }
-  return { tone: 'good', sentence: allGood(health), detail: 'Each copy is held by a different member and its blocks have been hashed.' };
+  return { tone: 'good', sentence: allGood(health), detail: 'Only independent copies are counted, and the blocks of each have been hashed.' };
 }
 
 function allGood(health: Health): string {

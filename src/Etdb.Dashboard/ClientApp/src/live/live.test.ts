@@ -65,6 +65,8 @@ describe('reducers', () => {
     const page: Page<DatasetSummary> = { items: [summary('a', 'old')], next: null, total: 9 };
     expect(patchDatasets(page, new Map([['zz', summary('zz', 'other')]]))).toBe(page);
     expect(patchDatasets(page, new Map([['a', summary('a', 'new')]])).items[0]!.title).toBe('new');
+    const named: Page<DatasetSummary> = { items: [{ ...summary('a', 'old'), publisherAlias: 'Lab' }], next: null };
+    expect(patchDatasets(named, new Map([['a', summary('a', 'new')]])).items[0]!.publisherAlias, 'events do not carry the alias').toBe('Lab');
   });
 
   it('keeps the newest activity first, within its limit', () => {

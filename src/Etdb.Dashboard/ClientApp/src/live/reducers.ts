@@ -27,10 +27,14 @@ export function applyRepair(page: Page<Repair>, repair: Repair): Page<Repair> {
   return { ...page, items: page.items.map((other, i) => (i === index ? repair : other)) };
 }
 
+/** An event knows the dataset itself, but not always what lists join to it. */
+const merge = (shown: DatasetSummary, changed: DatasetSummary | undefined): DatasetSummary =>
+  changed ? { ...changed, publisherAlias: changed.publisherAlias ?? shown.publisherAlias, species: changed.species ?? shown.species } : shown;
+
 /** Changes the rows that are shown; which rows belong on the page is for the server to say. */
 export function patchDatasets(page: Page<DatasetSummary>, changed: ReadonlyMap<string, DatasetSummary>): Page<DatasetSummary> {
   if (!page.items.some((item) => changed.has(item.id))) return page;
-  return { ...page, items: page.items.map((item) => changed.get(item.id) ?? item) };
+  return { ...page, items: page.items.map((item) => merge(item, changed.get(item.id))) };
 }
 
 export function appendActivity(entries: readonly StoryEvent[], added: readonly StoryEvent[]): StoryEvent[] {

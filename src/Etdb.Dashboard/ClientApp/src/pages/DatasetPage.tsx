@@ -96,21 +96,23 @@ function Files({ dataset }: { dataset: Dataset }) {
   return (
     <ul className="files">
       {dataset.files.map((file) => (
-        <li key={file.url}>
-          <a href={file.url} download={file.name}>{file.name}</a>
-          <span className="soft">{file.type ?? 'File'} · {formatBytes(file.bytes)}</span>
+        <li key={file.name}>
+          {file.url ? <a href={file.url} download={file.name.split('/').at(-1)}>{file.name}</a> : file.name}
+          <span className="soft">{file.type ?? 'File'} · {file.bytes === null ? 'size not recorded' : formatBytes(file.bytes)}</span>
+          {file.notes && <p className="soft file-notes">{file.notes}</p>}
         </li>
       ))}
     </ul>
   );
 }
 
+/** `false` is "nobody has shown it so far", which is no accusation. */
 const proof = (known: boolean | null, yes: string, no: string, meaning: string): Look =>
   known === null
     ? { word: `${yes}: not checked yet`, tone: 'neutral', shape: 'dashed', meaning }
     : known
       ? { word: yes, tone: 'good', shape: 'check', meaning }
-      : { word: no, tone: 'serious', shape: 'triangle', meaning };
+      : { word: no, tone: 'neutral', shape: 'dashed', meaning };
 
 function About({ dataset }: { dataset: Dataset }) {
   const { record } = dataset;
@@ -120,13 +122,13 @@ function About({ dataset }: { dataset: Dataset }) {
       {dataset.description && <p className="prose">{dataset.description}</p>}
       {dataset.notes && <p className="prose soft">{dataset.notes}</p>}
       <p className="badges">
-        <StateMark look={proof(record.authorProven, 'Author proven', 'Author not proven', 'The signature in the ledger belongs to the publisher’s address.')} />
-        <StateMark look={proof(record.contentProven, 'Content proven', 'Content not proven', 'The files have the hash that the signed record names.')} />
+        <StateMark look={proof(record.authorProven, 'Author proven', 'Author not proven yet', 'The signature in the ledger belongs to the publisher’s address.')} />
+        <StateMark look={proof(record.contentProven, 'Content proven', 'Content not proven yet', 'The files have the hash that the signed record names.')} />
       </p>
       <dl className="record">
         <dt>Cite as</dt><dd className="citation">{citation} <CopyText text={citation} label="Copy citation" /></dd>
         <dt>Id</dt><dd><code>{dataset.id}</code> <CopyText text={dataset.id} label="Copy id" /></dd>
-        <dt>Content (IPFS)</dt><dd><a href={`/ipfs/${dataset.root}`}><code>{dataset.root}</code></a></dd>
+        <dt>Content (IPFS)</dt><dd>{dataset.root ? <a href={`/ipfs/${dataset.root}`}><code>{dataset.root}</code></a> : <span className="unknown">none named</span>}</dd>
         <dt>Publisher</dt><dd><code>{dataset.publisher}</code></dd>
         <dt>In the ledger</dt>
         <dd>{record.height === null ? <span className="unknown">not in a block yet</span> : <>block {formatCount(record.height)}</>}{record.time && <>, <TimeAgo at={record.time} both /></>}</dd>
