@@ -78,8 +78,9 @@ internal sealed class AssetCatalog
 
     public bool TryGet(string path, [NotNullWhen(true)] out Asset? asset) => _assets.TryGetValue(path, out asset);
 
+    // The cast matters: a null array would become an empty memory, and with it an empty answer.
     private static ReadOnlyMemory<byte>? Encoded(IReadOnlyDictionary<string, byte[]> files, string path)
-        => files.TryGetValue(path, out var bytes) ? bytes : null;
+        => files.TryGetValue(path, out var bytes) ? (ReadOnlyMemory<byte>?)bytes : null;
 
     private static byte[] Read(Assembly assembly, string name)
     {
