@@ -32,6 +32,18 @@ internal sealed partial class Activation
         }
     }
 
+    /// <summary>The process has crashed: nothing of this activation may happen any more.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            _phase = Phase.Ended;
+            _waiting.Clear();
+        }
+
+        DisposeTimers();
+    }
+
     private void DisposeTimers()
     {
         GrainTimer[] timers;

@@ -64,6 +64,9 @@ internal sealed class GrainRuntime : IAsyncDisposable
 
     public ReminderService Reminders { get; }
 
+    /// <summary>Ends at once while the process lives and never after a simulated crash: what is left of a dead process must not write.</summary>
+    public Task StillThere { get; private set; } = Task.CompletedTask;
+
     /// <summary>Names this process in logs.</summary>
     public string Identity { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
 
@@ -207,6 +210,19 @@ internal sealed class GrainRuntime : IAsyncDisposable
         }
 
         Fail(new SiloUnavailableException("The grain runtime has stopped."));
+    }
+
+    /// <summary>The process dies here and now (simulation only): no drain, no last turns, no further writes.</summary>
+    public void Crash()
+    {
+        StillThere = new TaskCompletionSource().Task;
+        Reminders.Stop();
+        Collector.Stop();
+        Fail(new SiloUnavailableException("The silo crashed."));
+        foreach (var activation in Activations())
+        {
+            activation.Abandon();
+        }
     }
 
     /// <summary>Ends every pending call; used when the process goes away without draining.</summary>

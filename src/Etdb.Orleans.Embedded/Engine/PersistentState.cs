@@ -9,13 +9,15 @@ namespace Etdb.Orleans.Embedded.Engine;
 /// <summary>A grain's state between its memory and its storage provider.</summary>
 internal sealed class PersistentState<TState> : IPersistentState<TState>, IActivationState
 {
+    private readonly GrainRuntime _runtime;
     private readonly IGrainStorage _storage;
     private readonly GrainId _grainId;
     private readonly string _name;
     private readonly GrainState<TState> _state = new(NewState());
 
-    private PersistentState(IGrainStorage storage, GrainId grainId, string name)
+    private PersistentState(GrainRuntime runtime, IGrainStorage storage, GrainId grainId, string name)
     {
+        _runtime = runtime;
         _storage = storage;
         _grainId = grainId;
         _name = name;
@@ -40,7 +42,7 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
         var provider = facet.StorageName ?? ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME;
         var storage = activation.Runtime.Services.GetKeyedService<IGrainStorage>(provider)
             ?? throw new BadProviderConfigException($"Grain {activation.GrainId} wants storage provider '{provider}' for state '{facet.StateName}', and none of that name is registered.");
-        var state = new PersistentState<TState>(storage, activation.GrainId, facet.StateName);
+        var state = new PersistentState<TState>(activation.Runtime, storage, activation.GrainId, facet.StateName);
         activation.AddState(state);
         return state;
     }
@@ -60,6 +62,7 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
     /// <inheritdoc cref="WriteStateAsync()"/>
     public async Task WriteStateAsync(CancellationToken cancellationToken)
     {
+        await _runtime.StillThere;
         try
         {
             await _storage.WriteStateAsync(_name, _grainId, _state, cancellationToken);
@@ -74,6 +77,7 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
     /// <inheritdoc cref="ClearStateAsync()"/>
     public async Task ClearStateAsync(CancellationToken cancellationToken)
     {
+        await _runtime.StillThere;
         try
         {
             await _storage.ClearStateAsync(_name, _grainId, _state, cancellationToken);

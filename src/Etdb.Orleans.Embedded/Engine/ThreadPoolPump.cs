@@ -7,7 +7,10 @@ internal sealed class ThreadPoolPump : ITurnPump
     public TaskCreationOptions CompletionOptions => TaskCreationOptions.RunContinuationsAsynchronously;
 
     /// <inheritdoc/>
-    public bool Accepts(TurnQueue queue) => true;
+    public bool IsAlive => true;
+
+    /// <inheritdoc/>
+    public bool Accepts(TurnQueue queue, object turn) => true;
 
     /// <inheritdoc/>
     public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: false);

@@ -40,6 +40,11 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     {
         for (var i = 0; i < limit; i++)
         {
+            if (!_pump.IsAlive)
+            {
+                return;
+            }
+
             object? item;
             lock (_gate)
             {
@@ -86,7 +91,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 
     private void Add(object item)
     {
-        if (!_pump.Accepts(this))
+        if (!_pump.Accepts(this, item))
         {
             return;
         }
@@ -141,8 +146,11 @@ internal interface ITurn
 /// <summary>Decides when and where queues run.</summary>
 internal interface ITurnPump
 {
-    /// <summary>False when turns of this queue must be dropped.</summary>
-    bool Accepts(TurnQueue queue);
+    /// <summary>False when queued turns must not run any more.</summary>
+    bool IsAlive { get; }
+
+    /// <summary>False when the turn must be dropped: the process it belongs to is gone.</summary>
+    bool Accepts(TurnQueue queue, object turn);
 
     /// <summary>The queue has turns; called once until its slice has ended.</summary>
     void Schedule(TurnQueue queue);
