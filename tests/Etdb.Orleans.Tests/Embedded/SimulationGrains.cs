@@ -1,0 +1,104 @@
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Etdb.Orleans.Tests.Embedded;
+
+public interface ISimCounterGrain : IGrainWithStringKey
+{
+    Task<long> Add(long by);
+
+    Task<long> AddVia(string other, long by, int hops);
+
+    Task<string> Delayed(TimeSpan time);
+
+    Task<string> DelayedInLibrary(TimeSpan time);
+
+    Task Escape();
+
+    Task<string[]> Journal();
+
+    Task Note(string text, int awaits);
+
+    Task<long> Stored();
+}
+
+[Immutable]
+public sealed record SimCounterState(long Value);
+
+public sealed class SimCounterGrain(
+    [PersistentState("counter")] IPersistentState<SimCounterState> state, TimeProvider time) : Grain, ISimCounterGrain
+{
+    private static readonly List<string> Shared = [];
+    private readonly List<string> _journal = [];
+    private long _value;
+
+    public static List<string> SharedJournal => Shared;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _value = state.RecordExists ? state.State.Value : 0;
+        return Task.CompletedTask;
+    }
+
+    public Task<long> Add(long by)
+    {
+        _value += by;
+        return Task.FromResult(_value);
+    }
+
+    public async Task<long> AddVia(string other, long by, int hops)
+    {
+        await Task.Yield();
+        var peer = GrainFactory.GetGrain<ISimCounterGrain>(other);
+        return hops == 0 ? await peer.Add(by) : await peer.AddVia(other + hops, by, hops - 1);
+    }
+
+    public async Task<string> Delayed(TimeSpan wait)
+    {
+        await Task.Delay(wait, time);
+        return time.GetUtcNow().ToString("O");
+    }
+
+    public async Task<string> DelayedInLibrary(TimeSpan wait)
+    {
+        var text = await Library(GrainFactory.GetGrain<ISimCounterGrain>("library"), wait, time);
+        return $"{text} {TaskScheduler.Current != TaskScheduler.Default}";
+    }
+
+    public async Task Escape()
+    {
+        await Inner().ConfigureAwait(false);
+        await Task.Yield();
+
+        static async Task Inner() => await Task.Yield();
+    }
+
+    public Task<string[]> Journal() => Task.FromResult(_journal.ToArray());
+
+    public async Task Note(string text, int awaits)
+    {
+        for (var i = 0; i < awaits; i++)
+        {
+            Shared.Add($"{text}{i}");
+            await Task.Yield();
+        }
+    }
+
+    public async Task<long> Stored()
+    {
+        await Task.Yield();
+        state.State = new SimCounterState(_value + 1);
+        await state.WriteStateAsync();
+        _value++;
+        await Task.Yield();
+        return _value;
+    }
+
+    private static async Task<string> Library(ISimCounterGrain peer, TimeSpan wait, TimeProvider time)
+    {
+        await peer.Add(1).ConfigureAwait(false);
+        await Task.Delay(wait, time).ConfigureAwait(false);
+        return (await peer.Add(1).ConfigureAwait(false)).ToString();
+    }
+}
