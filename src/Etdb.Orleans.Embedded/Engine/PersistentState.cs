@@ -40,7 +40,9 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
     public static object Create(Activation activation, PersistentStateAttribute facet)
     {
         var provider = facet.StorageName ?? ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME;
-        var storage = activation.Runtime.Services.GetKeyedService<IGrainStorage>(provider)
+        var services = activation.Runtime.Services;
+        var storage = services.GetKeyedService<IGrainStorage>(provider)
+            ?? (facet.StorageName is null ? services.GetService<IGrainStorage>() : null)
             ?? throw new BadProviderConfigException($"Grain {activation.GrainId} wants storage provider '{provider}' for state '{facet.StateName}', and none of that name is registered.");
         var state = new PersistentState<TState>(activation.Runtime, storage, activation.GrainId, facet.StateName);
         activation.AddState(state);
@@ -57,7 +59,17 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
     public Task ClearStateAsync() => ClearStateAsync(CancellationToken.None);
 
     /// <inheritdoc cref="ReadStateAsync()"/>
-    public Task ReadStateAsync(CancellationToken cancellationToken) => _storage.ReadStateAsync(_name, _grainId, _state, cancellationToken);
+    public async Task ReadStateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _storage.ReadStateAsync(_name, _grainId, _state, cancellationToken);
+        }
+        catch (Exception failure) when (IsProviderFailure(failure))
+        {
+            throw Wrap(failure, "ReadStateAsync");
+        }
+    }
 
     /// <inheritdoc cref="WriteStateAsync()"/>
     public async Task WriteStateAsync(CancellationToken cancellationToken)
@@ -67,10 +79,9 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
         {
             await _storage.WriteStateAsync(_name, _grainId, _state, cancellationToken);
         }
-        catch (InconsistentStateException conflict)
+        catch (Exception failure) when (IsProviderFailure(failure))
         {
-            conflict.IsSourceActivation = true;
-            throw;
+            throw Wrap(failure, "WriteStateAsync");
         }
     }
 
@@ -82,14 +93,28 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IActiv
         {
             await _storage.ClearStateAsync(_name, _grainId, _state, cancellationToken);
         }
-        catch (InconsistentStateException conflict)
+        catch (Exception failure) when (IsProviderFailure(failure))
         {
-            conflict.IsSourceActivation = true;
-            throw;
+            throw Wrap(failure, "ClearStateAsync");
         }
 
         _state.State = NewState();
     }
+
+    /// <summary>True for what must be wrapped; marks a conflict as this activation's own on the way.</summary>
+    private static bool IsProviderFailure(Exception failure)
+    {
+        if (failure is InconsistentStateException conflict)
+        {
+            conflict.IsSourceActivation = true;
+        }
+
+        return failure is not (OrleansException or OperationCanceledException);
+    }
+
+    /// <summary>As Microsoft Orleans does it: grain code sees an <see cref="OrleansException"/> with the provider's own exception inside.</summary>
+    private OrleansException Wrap(Exception failure, string operation) =>
+        new($"Error from storage provider {_storage.GetType().Name}.{_name} during {operation} for grain {_grainId}: {failure.Message}", failure);
 
     private static TState NewState() =>
         typeof(TState).IsValueType || typeof(TState).GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance<TState>() : default!;

@@ -10,9 +10,9 @@ public interface ISimCounterGrain : IGrainWithStringKey
 
     Task<long> AddVia(string other, long by, int hops);
 
-    Task<string> Delayed(TimeSpan time);
+    Task<string> Delayed(TimeSpan wait);
 
-    Task<string> DelayedInLibrary(TimeSpan time);
+    Task<string> DelayedInLibrary(TimeSpan wait);
 
     Task Escape();
 

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Providers;
+using Orleans.Storage;
+
+namespace Etdb.Storage.Grains;
+
+/// <summary>Puts grain states and reminders into SQLite, the same call on either grain runtime.</summary>
+public static class GrainStorageExtensions
+{
+    /// <summary>Grain states in the file at <paramref name="path"/>, as the storage provider <paramref name="name"/>. The file is opened before the silo starts,
+    /// so that one it cannot use stops the start with a message.</summary>
+    public static ISiloBuilder AddEtdbGrainStorage(this ISiloBuilder builder, string path, string name = ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AddDatabase(builder.Services, path);
+        builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (services, _) => new SqliteGrainStorage(services.GetRequiredService<GrainDatabase>(), GrainJson.Options));
+        if (name == ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+        {
+            // Microsoft Orleans takes the service without a key for states that name no provider.
+            builder.Services.AddSingleton(static services => services.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME));
+        }
+
+        return builder;
+    }
+
+    /// <summary>Reminders in the same file.</summary>
+    public static ISiloBuilder AddEtdbReminders(this ISiloBuilder builder, string path)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AddDatabase(builder.Services, path);
+        builder.AddReminders();
+#if ORLEANS_MICROSOFT
+        builder.Services.AddSingleton<Orleans.IReminderTable, SqliteReminders>();
+#else
+        builder.Services.AddSingleton<Etdb.Orleans.Embedded.IReminderStore, SqliteReminders>();
+#endif
+        return builder;
+    }
+
+    private static void AddDatabase(IServiceCollection services, string path)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new GrainDatabase(path, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GrainDatabase>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GrainDatabaseOpener>());
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json;
+using Etdb.Storage.Sqlite;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Etdb.Storage.Grains;
+
+/// <summary>
+/// Grain states as JSON in SQLite, for either grain runtime. A write is durable when its task ends, and fails with
+/// <see cref="InconsistentStateException"/> when the stored ETag is not the writer's. A row that is not what was written fails with
+/// <see cref="CorruptGrainStateException"/>; it is never taken for "no state".
+/// </summary>
+public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOptions json) : IGrainStorage
+{
+    /// <inheritdoc/>
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        ReadStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <inheritdoc cref="ReadStateAsync{T}(string, GrainId, IGrainState{T})"/>
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        var grain = grainId.ToString();
+        var row = await database.ReadAsync(connection => Find(connection, grain, stateName), cancellationToken).ConfigureAwait(false);
+        if (row is null)
+        {
+            Reset(grainState);
+            return;
+        }
+
+        grainState.State = Decode<T>(row, grain, stateName);
+        grainState.ETag = row.ETag.ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = true;
+    }
+
+    /// <inheritdoc/>
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        WriteStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <summary>As the other overload. The token ends the wait for a place in the queue only: once queued, a write is seen through, so that its outcome is known.</summary>
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        var operation = new WriteState(grainId.ToString(), stateName, Parse(grainState.ETag), JsonSerializer.SerializeToUtf8Bytes(grainState.State, json));
+        await database.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+        grainState.ETag = operation.NewETag.ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = true;
+    }
+
+    /// <inheritdoc/>
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        ClearStateAsync(stateName, grainId, grainState, CancellationToken.None);
+
+    /// <inheritdoc cref="ClearStateAsync{T}(string, GrainId, IGrainState{T})"/>
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        await database.WriteAsync(new ClearState(grainId.ToString(), stateName, Parse(grainState.ETag)), cancellationToken).ConfigureAwait(false);
+        Reset(grainState);
+    }
+
+    /// <summary>Nothing is stored: the grain gets a fresh state (null when its type has no parameterless constructor).</summary>
+    private static void Reset<T>(IGrainState<T> grainState)
+    {
+        grainState.State = typeof(T).IsValueType || typeof(T).GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance<T>() : default!;
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    private static StoredState? Find(Microsoft.Data.Sqlite.SqliteConnection connection, string grain, string state)
+    {
+        using var command = connection.Command("select etag, body, checksum from grain_state where grain = $grain and state = $state", ("$grain", grain), ("$state", state));
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new StoredState(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2)) : null;
+    }
+
+    private T Decode<T>(StoredState row, string grain, string state)
+    {
+        if (Checksum.Of(row.Body) != row.Checksum)
+        {
+            throw Corrupt(grain, state, "its checksum does not match", null);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(row.Body, json) ?? throw Corrupt(grain, state, "it is null", null);
+        }
+        catch (Exception failure) when (failure is JsonException or NotSupportedException or FormatException or ArgumentException)
+        {
+            throw Corrupt(grain, state, $"it is no {typeof(T).Name} ({failure.Message})", failure);
+        }
+    }
+
+    private CorruptGrainStateException Corrupt(string grain, string state, string why, Exception? inner) => new(
+        $"State '{state}' of grain {grain} in '{database.Path}' cannot be read: {why}. The row was left as it is; restore the file from a backup, or remove the row to have the grain rebuilt.",
+        inner);
+
+    private static long? Parse(string? etag)
+    {
+        if (string.IsNullOrEmpty(etag))
+        {
+            return null;
+        }
+
+        return long.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InconsistentStateException($"ETag '{etag}' was not given by this store.");
+    }
+
+    private sealed record StoredState(long ETag, byte[] Body, long Checksum);
+
+    private sealed class WriteState(string grain, string state, long? etag, byte[] body) : GrainOperation
+    {
+        private const string Insert = """
+            insert into grain_state (grain, state, etag, body, checksum, written_at) values ($grain, $state, $etag, $body, $checksum, $now)
+            on conflict (grain, state) do nothing
+            """;
+
+        private const string Update = """
+            update grain_state set etag = $etag, body = $body, checksum = $checksum, written_at = $now
+            where grain = $grain and state = $state and etag = $old
+            """;
+
+        public long NewETag { get; private set; }
+
+        public override void Execute(GrainWriter writer)
+        {
+            NewETag = writer.NextETag();
+            (string, object?)[] values =
+            [
+                ("$grain", grain), ("$state", state), ("$etag", NewETag), ("$body", body), ("$checksum", (long)Checksum.Of(body)), ("$now", writer.Now),
+            ];
+            var changed = etag is null ? writer.Execute(Insert, values) : writer.Execute(Update, [.. values, ("$old", etag)]);
+            Failure = changed == 1 ? null : Conflict(writer, grain, state, etag);
+        }
+    }
+
+    private sealed class ClearState(string grain, string state, long? etag) : GrainOperation
+    {
+        public override void Execute(GrainWriter writer)
+        {
+            var changed = writer.Execute("delete from grain_state where grain = $grain and state = $state and etag = $old", ("$grain", grain), ("$state", state), ("$old", etag));
+            var nothingWasThere = etag is null && Stored(writer, grain, state) is null;
+            Failure = changed == 1 || nothingWasThere ? null : Conflict(writer, grain, state, etag);
+        }
+    }
+
+    private static object? Stored(GrainWriter writer, string grain, string state) =>
+        writer.Scalar("select etag from grain_state where grain = $grain and state = $state", ("$grain", grain), ("$state", state));
+
+    private static InconsistentStateException Conflict(GrainWriter writer, string grain, string state, long? etag) => new(
+        $"State '{state}' of grain {grain} was changed by another writer.",
+        Stored(writer, grain, state)?.ToString(),
+        etag?.ToString(CultureInfo.InvariantCulture));
+}
