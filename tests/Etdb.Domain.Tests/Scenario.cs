@@ -34,6 +34,7 @@ internal sealed class Scenario
             RegisteredAt = World.Now.AddDays(-Random.Next(0, 400)),
             EstablishedAt = Random.Next(3) == 0 ? null : World.Now.AddDays(-Random.Next(0, 300)),
             Replicas = rows,
+            Running = Random.Next(3) > 0 ? [] : [new RunningOperation(Pick(Cluster.Nodes).Node, (ActionKind)Random.Next(0, 7), World.Now.AddMinutes(-9))],
             SurplusSince = Random.Next(2) == 0 ? null : World.Now.AddDays(-Random.Next(0, 60)),
             LastTrimAt = Random.Next(2) == 0 ? null : World.Now.AddHours(-Random.Next(0, 72)),
         };
@@ -53,8 +54,11 @@ internal sealed class Scenario
 
     public DatasetHealth Health => Classify(Dataset, Cluster);
 
-    public static DatasetHealth Classify(DatasetView dataset, ClusterView cluster) =>
-        ReplicaClassifier.Classify(dataset.Policy, [.. dataset.Replicas.Select(r => r.ToView())], cluster, World.Now, GraceLadder.Default, dataset.IsPending(World.Now));
+    public static DatasetHealth Classify(DatasetView dataset, ClusterView cluster)
+    {
+        dataset = dataset.WithRunningRows();
+        return ReplicaClassifier.Classify(dataset.Policy, [.. dataset.Replicas.Select(dataset.ViewOf)], cluster, World.Now, GraceLadder.Default, dataset.IsPending(World.Now));
+    }
 
     /// <summary>Checks a claim on many scenarios; a failure names its seed.</summary>
     public static void ForAll(Action<Scenario> claim, int runs = 500)

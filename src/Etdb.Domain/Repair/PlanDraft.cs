@@ -46,7 +46,7 @@ internal sealed class PlanDraft
             return;
         }
 
-        if (!Context.Brakes.Allows(action.Kind, Priority.Level))
+        if (!Dataset.Forced && !Context.Brakes.Allows(action.Kind, Priority.Level))
         {
             var brake = Context.Brakes.Brakes[0];
             Defer(brake.Kind == BrakeKind.SafeMode ? NotYetReason.SafeMode : NotYetReason.StormBrake, action.Node, null, brake.Text);
@@ -61,7 +61,7 @@ internal sealed class PlanDraft
     /// <summary>True, and noted, while the next attempt on this row has to wait.</summary>
     public bool WaitsForBackoff(ReplicaRecord row)
     {
-        if (row.NextAttemptAt is not { } next || next <= Context.Now)
+        if (Dataset.Forced || row.NextAttemptAt is not { } next || next <= Context.Now)
         {
             return false;
         }

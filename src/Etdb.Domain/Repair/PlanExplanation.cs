@@ -22,6 +22,46 @@ public static class PlanExplanation
         return $"{state} {Next(plan)}".TrimEnd();
     }
 
+    /// <summary>One line on one replica: why it counts or not, and when that may change.</summary>
+    public static string Replica(ReplicaStanding standing, ReplicaRecord row)
+    {
+        ArgumentNullException.ThrowIfNull(standing);
+        ArgumentNullException.ThrowIfNull(row);
+        var until = standing.Until is { } t ? $" until {t:u}" : string.Empty;
+        return standing.Class switch
+        {
+            ReplicaClass.Healthy => $"Counts: {Checked(row)}.",
+            ReplicaClass.UnknownNode => "Does not count: the node is no longer a member's.",
+            ReplicaClass.PresumedLost => "Written off: the node has been silent for too long.",
+            ReplicaClass.Maintenance => $"Does not count now: the node is in announced maintenance{until}.",
+            ReplicaClass.Away => $"Does not count now: the node is silent; it is waited for{until}.",
+            ReplicaClass.Corrupt => "Does not count: blocks on the node do not match their hashes.",
+            ReplicaClass.Missing when row.Cause == ReplicaCause.RepositoryReplaced => "Gone: the node has a new, empty repository.",
+            ReplicaClass.Missing when row.Cause == ReplicaCause.BlocksMissing => "Does not count: some blocks are not on the node.",
+            ReplicaClass.Missing => "Gone: the node no longer keeps it pinned.",
+            ReplicaClass.Awaited when row.GivenUp => $"Not there: the node could not take it. {RetryPolicy.Advice(row.AttemptCause)}",
+            ReplicaClass.Awaited => "On its way: nothing is there yet.",
+            ReplicaClass.Claimed => "Does not count yet: the node says it is there, and it is still to be checked.",
+            ReplicaClass.Suspect => $"Does not count now: it is checked again; {Checked(row)}.",
+            ReplicaClass.Exiting => $"Does not count: the node leaves. It serves as a source; {Checked(row)}.",
+            ReplicaClass.Probation => $"Does not count yet: the node is on trial; {Checked(row)}.",
+            ReplicaClass.OutOfPlacement => "Does not count: the policy does not allow this node.",
+            ReplicaClass.Stale => $"Does not count: the last check is too old or not deep enough; {Checked(row)}.",
+            _ => "Does not count: another copy in the same failure domain counts already.",
+        };
+    }
+
+    private static string Checked(ReplicaRecord row)
+    {
+        if (row.LastVerification is not { } check)
+        {
+            return "never checked";
+        }
+
+        var how = check.Depth == VerificationDepth.Full ? "every block" : Count((int)Math.Min(check.Blocks, int.MaxValue), "block", "blocks");
+        return $"{how} checked on {check.At:yyyy-MM-dd HH:mm} UTC";
+    }
+
     private static string Next(DatasetPlan plan)
     {
         if (plan.Actions.Count > 0)

@@ -18,7 +18,8 @@ public static class RepairPlanner
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(context);
-        var views = dataset.Replicas.Select(r => r.ToView()).ToList();
+        dataset = dataset.WithRunningRows();
+        var views = dataset.Replicas.Select(dataset.ViewOf).ToList();
         var health = ReplicaClassifier.Classify(dataset.Policy, views, context.Cluster, context.Now, context.Ladder, dataset.IsPending(context.Now));
         var draft = new PlanDraft(dataset, health, context);
         if (dataset.Paused)
@@ -73,7 +74,7 @@ public static class RepairPlanner
         }
 
         var sources = draft.Sources(null);
-        if (sources.Count == 0 && draft.Dataset.EstablishedAt is not null)
+        if (sources.Count == 0 && draft.Dataset is { EstablishedAt: not null, HasOutsideSource: false })
         {
             draft.Defer(NotYetReason.NoSource, null, null, "No copy can be read now, so there is nothing to copy from; every copy that comes back is tried at once.");
             return;

@@ -87,7 +87,8 @@ internal static class UpkeepPlanner
             return;
         }
 
-        draft.Defer(NotYetReason.Backoff, row.Node, (row.FailingSince ?? row.Since) + draft.Context.ForgetAfter, $"{row.Node} could not take it ({row.AttemptCause}); another node is used. {RetryPolicy.Advice(row.AttemptCause)}");
+        var until = (row.FailingSince ?? row.Since) + draft.Context.ForgetAfter;
+        draft.Defer(NotYetReason.Backoff, row.Node, until, $"{row.Node} could not take it ({row.AttemptCause}); another node is used. {RetryPolicy.Advice(row.AttemptCause)}");
     }
 
     private static void PlanMissing(PlanDraft draft, ReplicaRecord row)

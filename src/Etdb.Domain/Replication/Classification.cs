@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Etdb.Domain.Replication;
 
 /// <summary>A replica reduced to what the classifier reads. Times are Unix milliseconds; 0 means never.</summary>
-internal readonly record struct ReplicaFact(int Node, ReplicaState State, VerificationDepth Depth, long SinceMs, long VerifiedAtMs, long FullAtMs, bool Healable, bool GivenUp)
+internal readonly record struct ReplicaFact(int Node, ReplicaState State, VerificationDepth Depth, long SinceMs, long VerifiedAtMs, long FullAtMs, bool Healable, bool GivenUp, bool Underway)
 {
     public static ReplicaFact From(ReplicaView view, ClusterView cluster) => new(
         cluster.IndexOf(view.Node),
@@ -13,7 +13,8 @@ internal readonly record struct ReplicaFact(int Node, ReplicaState State, Verifi
         view.LastVerification?.At.ToUnixTimeMilliseconds() ?? 0,
         view.LastFullVerification?.At.ToUnixTimeMilliseconds() ?? (view.LastVerification is { Depth: VerificationDepth.Full } v ? v.At.ToUnixTimeMilliseconds() : 0),
         view.Cause is ReplicaCause.BlocksMissing or ReplicaCause.BlocksCorrupt,
-        view.GivenUp);
+        view.GivenUp,
+        view.Underway);
 }
 
 /// <summary>The ladder in milliseconds.</summary>

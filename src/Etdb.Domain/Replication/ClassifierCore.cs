@@ -248,12 +248,12 @@ internal static class ClassifierCore
         var away = sets.Away | (sets.VerifiedIndependent >= minimum ? sets.Maintenance : 0);
         var queued = sets.Awaited | sets.Claimed;
         var inDoubt = sets.Suspect | sets.Corrupt | sets.Healable;
-        for (var rest = away | queued | inDoubt; rest != 0; rest &= rest - 1)
+        for (var rest = away | queued | inDoubt | sets.Missing; rest != 0; rest &= rest - 1)
         {
             var bit = rest & (~rest + 1);
             ref readonly var replica = ref replicas[BitOperations.TrailingZeroCount(rest)];
             ref readonly var node = ref nodes[replica.Node];
-            if (replica.GivenUp || node.Exiting || node.OnProbation || !policy.Allowed[replica.Node])
+            if ((replica.GivenUp && !replica.Underway) || node.Exiting || node.OnProbation || !policy.Allowed[replica.Node])
             {
                 continue;
             }
@@ -261,7 +261,8 @@ internal static class ClassifierCore
             // An empty assignment on a silent node is nothing to wait for.
             var worthWaiting = (away & bit) == 0 || replica.VerifiedAtMs > 0 || replica.State == ReplicaState.Claimed;
             var inTime = (inDoubt & bit) == 0 || nowMs - replica.SinceMs < ladder.PatienceMs;
-            if (worthWaiting && inTime)
+            var comesBack = (bit & sets.Missing & ~sets.Healable) == 0;
+            if ((worthWaiting && inTime && comesBack) || (replica.Underway && node.Answers))
             {
                 prospective |= bit;
             }

@@ -61,6 +61,9 @@ public sealed record DatasetView
     /// <summary>What runs.</summary>
     public IReadOnlyList<RunningOperation> Running { get; init; } = [];
 
+    /// <summary>The publisher's own node, or another place outside the cluster, may serve the content: copies may be sought though no replica can be read.</summary>
+    public bool HasOutsideSource { get; init; }
+
     /// <summary>The last unpin commanded for it; at most one a day.</summary>
     public DateTimeOffset? LastTrimAt { get; init; }
 
@@ -70,8 +73,25 @@ public sealed record DatasetView
     /// <summary>Operators asked that nothing be done.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Operators asked to go ahead: neither brakes nor the wait after a failure hold work for it.</summary>
+    public bool Forced { get; init; }
+
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public IReadOnlyList<NodeId> ExcludedNodes { get; init; } = [];
+
+    /// <summary>The same dataset with a row for every node bytes are being brought to: a plan must not overlook work whose row was lost.</summary>
+    public DatasetView WithRunningRows()
+    {
+        var unlisted = Running.Where(o => IsBringing(o.Kind) && Replicas.All(r => r.Node != o.Node)).Select(o => ReplicaRecord.Assign(o.Node, o.Since)).ToList();
+        return unlisted.Count == 0 ? this : this with { Replicas = [.. Replicas, .. unlisted] };
+    }
+
+    /// <summary>The classifier's view of a row, with the work that runs on it.</summary>
+    public ReplicaView ViewOf(ReplicaRecord replica)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        return replica.ToView() with { Underway = Running.Any(o => o.Node == replica.Node && IsBringing(o.Kind)) };
+    }
 
     /// <summary>Still in its first replication: not established, and young or never proven anywhere.</summary>
     public bool IsPending(DateTimeOffset now)
@@ -94,4 +114,6 @@ public sealed record DatasetView
             SurplusSince = health.VerifiedIndependent > Policy.Target ? SurplusSince ?? now : null,
         };
     }
+
+    private static bool IsBringing(Repair.ActionKind kind) => kind is Repair.ActionKind.Assign or Repair.ActionKind.Replicate or Repair.ActionKind.Heal;
 }

@@ -66,6 +66,7 @@ public sealed record Verification(DateTimeOffset At, VerificationDepth Depth, lo
 /// <param name="Cause">Why it stands so.</param>
 /// <param name="LastFullVerification">The last successful check of every block; may be older than <paramref name="LastVerification"/>.</param>
 /// <param name="GivenUp">Work on it has failed so that another node is to be tried.</param>
+/// <param name="Underway">Bytes are being brought or healed right now: no other copy is sought in its place.</param>
 public sealed record ReplicaView(
     NodeId Node,
     ReplicaState State,
@@ -73,7 +74,8 @@ public sealed record ReplicaView(
     Verification? LastVerification = null,
     ReplicaCause Cause = ReplicaCause.None,
     Verification? LastFullVerification = null,
-    bool GivenUp = false);
+    bool GivenUp = false,
+    bool Underway = false);
 
 /// <summary>
 /// One row of a dataset's replica table: the evidence with its times, what follows from it, and how work on it goes. Changed only by

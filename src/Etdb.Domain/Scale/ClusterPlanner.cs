@@ -97,7 +97,7 @@ public static class ClusterPlanner
                 core.TakeDomain(policy, facts[i].Node);
             }
 
-            var wiped = (sets.Missing & bit) != 0 && !facts[i].Healable && !facts[i].GivenUp;
+            var wiped = (sets.Missing & bit) != 0 && !facts[i].Healable && !facts[i].GivenUp && !facts[i].Underway;
             if (!wiped)
             {
                 core.Exclude(facts[i].Node);
@@ -242,7 +242,7 @@ internal sealed class RangeResult
 
         var missing = policy.Policy.Target - sets.ProspectiveIndependent;
         var hasSource = (sets.Retrievable | sets.Claimed | sets.Suspect | sets.Corrupt | sets.Healable) != 0;
-        if (missing > 0 && (hasSource || row.Flags.HasFlag(DatasetFlags.NotEstablished)))
+        if (missing > 0 && (hasSource || row.Flags.HasFlag(DatasetFlags.MayComeFromOutside)))
         {
             var misplaced = (sets.Clumped | sets.OutOfPlacement | sets.Exiting) != 0;
             var urgency = PriorityKey.LevelOf(policy.Policy.Target, policy.Policy.Floor, sets.VerifiedIndependent, sets.RetrievableIndependent, misplaced);

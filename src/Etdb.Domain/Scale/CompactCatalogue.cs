@@ -52,6 +52,7 @@ public sealed class CompactCatalogue
     public int Add(DatasetView dataset, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        dataset = dataset.WithRunningRows();
         EnsureRoom(dataset.Replicas.Count);
         var index = Count++;
         Convert.FromHexString(dataset.Id.Value, _ids.AsSpan(index * IdBytes, IdBytes), out _, out var written);
@@ -71,6 +72,7 @@ public sealed class CompactCatalogue
     public void Update(int index, DatasetView dataset, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        dataset = dataset.WithRunningRows();
         CheckIndex(index);
         ReplicaCount -= _rows[index].Replicas;
         var needed = Math.Min(dataset.Replicas.Count, ReplicaClassifier.ReplicasMaximum);
@@ -117,12 +119,12 @@ public sealed class CompactCatalogue
         row.NeedSinceSeconds = ReplicaRow.Seconds(dataset.RegisteredAt);
         row.Policy = PolicyNumber(dataset.Policy);
         row.Replicas = (byte)Math.Min(dataset.Replicas.Count, ReplicaClassifier.ReplicasMaximum);
-        row.Flags = (dataset.EstablishedAt is null ? DatasetFlags.NotEstablished : DatasetFlags.None)
+        row.Flags = (dataset.EstablishedAt is null || dataset.HasOutsideSource ? DatasetFlags.MayComeFromOutside : DatasetFlags.None)
             | (dataset.IsPending(now) ? DatasetFlags.Pending : DatasetFlags.None)
             | (dataset.Paused || dataset.Root is null ? DatasetFlags.LeaveAlone : DatasetFlags.None);
         for (var i = 0; i < row.Replicas; i++)
         {
-            _replicas[row.FirstReplica + i] = ReplicaRow.From(dataset.Replicas[i], NodeNumber(dataset.Replicas[i].Node));
+            _replicas[row.FirstReplica + i] = ReplicaRow.From(dataset.ViewOf(dataset.Replicas[i]), NodeNumber(dataset.Replicas[i].Node));
         }
 
         ReplicaCount += row.Replicas;

@@ -8,7 +8,7 @@ namespace Etdb.Domain.Scale;
 internal enum DatasetFlags : byte
 {
     None = 0,
-    NotEstablished = 1,
+    MayComeFromOutside = 1,
     Pending = 2,
     LeaveAlone = 4,
 }
@@ -34,18 +34,18 @@ internal struct ReplicaRow
     private const int DepthShift = 3;
     private const int HealableBit = 0x20;
     private const int GivenUpBit = 0x40;
+    private const int UnderwayBit = 0x80;
 
     public uint SinceSeconds;
     public uint VerifiedSeconds;
     public uint FullSeconds;
     public ushort Node;
 
-    /// <summary>State in bits 0–2, depth in 3–4, healable in 5, given up in 6.</summary>
+    /// <summary>State in bits 0–2, depth in 3–4, healable in 5, given up in 6, underway in 7.</summary>
     public byte Bits;
 
-    public static ReplicaRow From(ReplicaRecord record, ushort node)
+    public static ReplicaRow From(ReplicaView view, ushort node)
     {
-        var view = record.ToView();
         var healable = view.Cause is ReplicaCause.BlocksMissing or ReplicaCause.BlocksCorrupt;
         return new ReplicaRow
         {
@@ -56,7 +56,8 @@ internal struct ReplicaRow
             Bits = (byte)((int)view.State
                 | ((int)(view.LastVerification?.Depth ?? VerificationDepth.None) << DepthShift)
                 | (healable ? HealableBit : 0)
-                | (view.GivenUp ? GivenUpBit : 0)),
+                | (view.GivenUp ? GivenUpBit : 0)
+                | (view.Underway ? UnderwayBit : 0)),
         };
     }
 
@@ -68,7 +69,8 @@ internal struct ReplicaRow
         VerifiedSeconds * 1000L,
         FullSeconds * 1000L,
         (Bits & HealableBit) != 0,
-        (Bits & GivenUpBit) != 0);
+        (Bits & GivenUpBit) != 0,
+        (Bits & UnderwayBit) != 0);
 
     public static uint Seconds(DateTimeOffset at) => (uint)Math.Clamp(at.ToUnixTimeSeconds(), 0, uint.MaxValue);
 }

@@ -159,4 +159,38 @@ public sealed class LifecycleTests
         Assert.Equal((0.5, 6_000_000_000, 15_000_000_000), (a.RiskSum, a.LogicalBytes, a.StoredBytes));
         Assert.Equal([(1, 1), (4, 4)], a.Matrix.Select(c => (c.Healthy, c.Retrievable)));
     }
+
+    [Fact]
+    public void A_wiped_copy_that_is_being_brought_again_is_not_sought_elsewhere()
+    {
+        var wiped = Dataset(Replica(1), Replica(2), Replica(3), Replica(4, ReplicaState.Missing));
+        Assert.Equal(ActionKind.Assign, Assert.Single(RepairPlanner.Plan(wiped, Context(Cluster(6))).Actions).Kind);
+        var underway = wiped with { Running = [new RunningOperation(new NodeId("n4"), ActionKind.Assign, Now.AddMinutes(-5))] };
+        Assert.Empty(RepairPlanner.Plan(underway, Context(Cluster(6))).Actions);
+    }
+
+    [Fact]
+    public void Work_whose_row_was_lost_is_not_done_twice()
+    {
+        var dataset = Dataset(Replica(1), Replica(2), Replica(3)) with { Running = [new RunningOperation(new NodeId("n5"), ActionKind.Assign, Now.AddMinutes(-5))] };
+        var plan = RepairPlanner.Plan(dataset, Context(Cluster(6)));
+        Assert.Empty(plan.Actions);
+        Assert.Equal(NotYetReason.Running, Assert.Single(plan.NotYet).Reason);
+    }
+
+    [Fact]
+    public void A_lost_dataset_is_sought_from_outside_where_that_is_possible()
+    {
+        var lost = Dataset(Replica(1, ReplicaState.Missing)) with { HasOutsideSource = true };
+        Assert.Contains(RepairPlanner.Plan(lost, Context(Cluster(6))).Actions, a => a.Kind == ActionKind.Assign);
+    }
+
+    [Fact]
+    public void Operators_can_force_work_past_brakes_and_waits()
+    {
+        var brakes = new BrakeDecision([new ActiveBrake(BrakeKind.SafeMode, "start")]);
+        var dataset = Dataset(Replica(1), Replica(2), Replica(3));
+        Assert.Empty(RepairPlanner.Plan(dataset, Context(Cluster(6)) with { Brakes = brakes }).Actions);
+        Assert.Single(RepairPlanner.Plan(dataset with { Forced = true }, Context(Cluster(6)) with { Brakes = brakes }).Actions);
+    }
 }
