@@ -16,10 +16,12 @@ public sealed class NodeRepository : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly string _marker;
+    private readonly FileStream _lock;
     private string _id;
 
-    private NodeRepository(string folder, string id, BlockStore blocks, PinStore pins)
+    private NodeRepository(string folder, string id, BlockStore blocks, PinStore pins, FileStream locked)
     {
+        _lock = locked;
         Folder = folder;
         _marker = Path.Combine(folder, MarkerName);
         _id = id;
@@ -57,9 +59,18 @@ public sealed class NodeRepository : IAsyncDisposable
     public static NodeRepository Open(string folder, BlockStoreOptions options)
     {
         Directory.CreateDirectory(folder);
-        var marker = Path.Combine(folder, MarkerName);
-        var id = File.Exists(marker) ? ReadMarker(marker) : WriteMarker(marker);
-        return new NodeRepository(folder, id, BlockStore.Open(Path.Combine(folder, "blocks"), options), PinStore.Open(folder));
+        var locked = Lock(folder);
+        try
+        {
+            var marker = Path.Combine(folder, MarkerName);
+            var id = File.Exists(marker) ? ReadMarker(marker) : WriteMarker(marker);
+            return new NodeRepository(folder, id, BlockStore.Open(Path.Combine(folder, "blocks"), options), PinStore.Open(folder), locked);
+        }
+        catch
+        {
+            locked.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Looks whether the marker is still there; a few microseconds, so it is done at every call that reports on the whole.</summary>
@@ -94,6 +105,21 @@ public sealed class NodeRepository : IAsyncDisposable
     {
         await Blocks.DisposeAsync().ConfigureAwait(false);
         Pins.Dispose();
+        await _lock.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>One process at a time. The lock lies beside the folder, so that emptying the folder does not lift it.</summary>
+    private static FileStream Lock(string folder)
+    {
+        var path = folder.TrimEnd(Path.DirectorySeparatorChar) + ".lock";
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new BlockStoreException($"{folder} is in use by another process (it holds {path})", error);
+        }
     }
 
     private static string ReadMarker(string path)

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Etdb.Cli.CommandLine;
+using Etdb.Ipfs.Node;
+
+namespace Etdb.Cli.Node;
+
+/// <summary><c>etdb node run</c>: answers until it is told to stop (Ctrl-C or SIGTERM), then writes what is waiting and ends.</summary>
+internal static class NodeRunCommand
+{
+    public static Command Build()
+    {
+        var command = new Command("run", "Run the node until it is stopped.");
+        var data = NodeCommands.DataOption();
+        command.Options.Add(data);
+        command.Does(async (result, output, cancellationToken) =>
+        {
+            await using var node = await EmbeddedNode.StartAsync(NodeConfigFile.Load(result.GetValue(data)!), cancellationToken);
+            output.Write(
+                new { ready = true, peerId = node.Identity.PeerId, api = node.ApiUri.ToString(), gateway = node.GatewayUri.ToString(), repositoryId = node.Repository.Id },
+                text => text.WriteLine($"node {node.Identity.PeerId} ready, RPC {node.ApiUri}, gateway {node.GatewayUri}"));
+            await output.Answer.FlushAsync(cancellationToken);
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                await output.Messages.WriteLineAsync("stopping");
+            }
+
+            return CliExit.Done;
+        });
+        return command.WithExamples("etdb node run --data /srv/etdb-node", "ETDB_NODE=/srv/etdb-node etdb node run --json");
+    }
+}
