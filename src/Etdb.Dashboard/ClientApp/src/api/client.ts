@@ -27,7 +27,11 @@ export async function request<T>(path: string, init: RequestInit = {}): Promise<
       : 'The server cannot be reached. Check that it is running and that this device is online.');
   }
   if (!response.ok) throw await problem(response, path);
-  return (await response.json()) as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(response.status, 'The answer cannot be read', `The server answered ${apiBase}${path} with something that is not JSON.`);
+  }
 }
 
 export function post<T>(path: string, body: unknown): Promise<T> {

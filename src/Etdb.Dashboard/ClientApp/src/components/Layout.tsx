@@ -69,7 +69,7 @@ function Header({ location }: { location: string }) {
         <ul>
           {entries.map((page) => (
             <li key={page.to}>
-              <Link to={page.to} aria-current={isCurrent(page.to) ? 'page' : undefined}>{page.name}</Link>
+              <Link to={page.to} onClick={() => setOpen(false)} aria-current={isCurrent(page.to) ? 'page' : undefined}>{page.name}</Link>
             </li>
           ))}
         </ul>
@@ -79,7 +79,7 @@ function Header({ location }: { location: string }) {
 }
 
 function SchemeToggle() {
-  const { setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true }); // it would stop them by an inline style sheet
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const other = scheme === 'dark' ? 'light' : 'dark';
   return (

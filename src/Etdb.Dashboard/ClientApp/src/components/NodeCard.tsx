@@ -9,14 +9,23 @@ import { TimeAgo } from './TimeAgo';
 
 const replicaOrder: readonly ReplicaState[] = ['verified', 'claimed', 'assigned', 'suspect', 'unreachable', 'missing', 'corrupt'];
 
+interface NodeCardProps {
+  node: ArchiveNode;
+  member: Member | undefined;
+  /** Level of its heading: one below that of what it stands in. */
+  level?: 2 | 3;
+  children?: ReactNode;
+}
+
 /** One node: does it answer, how full is it, what does it hold. */
-export function NodeCard({ node, member, children }: { node: ArchiveNode; member: Member | undefined; children?: ReactNode }) {
+export function NodeCard({ node, member, level = 3, children }: NodeCardProps) {
+  const Heading = `h${level}` as const;
   const look = lookOf(nodeLooks, node.state);
   const held = replicaOrder.filter((state) => node.replicas[state] > 0);
   return (
     <li className={`card node-card tone-${look.tone}`} data-node={node.id} data-state={node.state}>
       <div className="row-head">
-        <h3><Link to={`/datasets?node=${encodeURIComponent(node.id)}`} title="Datasets on this node">{node.id}</Link></h3>
+        <Heading><Link to={`/datasets?node=${encodeURIComponent(node.id)}`} title="Datasets on this node">{node.id}</Link></Heading>
         <StateMark look={look} />
       </div>
       <p className="card-sub">

@@ -41,6 +41,7 @@ export class LiveCache {
         return;
       case 'health':
         this.client.setQueryData<Health>(keys.health, data as Health);
+        this.rereadIfReading(keys.health);
         this.client.setQueryData<HealthSample[]>(keys.history, (samples = []) => appendSample(samples, data as Health));
         return;
       case 'node':
@@ -83,8 +84,14 @@ export class LiveCache {
     void this.client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'live' });
   }
 
+  /** An answer that is on its way may be older than the event, and would undo it. */
+  private rereadIfReading(key: readonly unknown[]): void {
+    if (this.client.getQueryState(key)?.fetchStatus === 'fetching') this.reread.request(key, rereadMs);
+  }
+
   private patch<T>(key: readonly unknown[], change: (value: T) => T): void {
     this.client.setQueryData<T>(key, (value) => (value === undefined ? undefined : change(value)));
+    this.rereadIfReading(key);
   }
 }
 

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../api/queries';
 import type { DatasetSummary, Health, Page, Repair, StoryEvent } from '../api/types';
@@ -98,6 +98,20 @@ describe('live cache', () => {
     cache.apply([event('health', health('2026-01-01T00:00:00Z', 4)), event('repair', repair({})), { id: null, type: 'health', data: '{' }]);
     expect(client.getQueryData<Health>(keys.health)?.replicas.verified).toBe(4);
     expect(client.getQueryData<Page<Repair>>(keys.repairs)?.items).toHaveLength(1);
+    cache.dispose();
+  });
+
+  it('asks again when an event overtakes an answer that is on its way', async () => {
+    const client = new QueryClient();
+    const cache = new LiveCache(client);
+    const answers = [health('2026-01-01T00:00:00Z', 1), health('2026-01-01T00:00:02Z', 3)];
+    const asked = vi.fn(() => new Promise<Health>((resolve) => setTimeout(() => resolve(answers.shift()!), 5)));
+    const observer = new QueryObserver(client, { queryKey: keys.health, queryFn: asked });
+    const stop = observer.subscribe(() => {});
+    cache.apply([event('health', health('2026-01-01T00:00:01Z', 2))]);
+    await vi.waitFor(() => expect(client.getQueryData<Health>(keys.health)?.replicas.verified).toBe(3));
+    expect(asked).toHaveBeenCalledTimes(2);
+    stop();
     cache.dispose();
   });
 

@@ -138,7 +138,7 @@ function Confirm({ intent, nodes, onClose, onSaid }: ConfirmProps) {
           {act.isError && <p className="card-problem" role="alert">{act.error instanceof ApiError ? act.error.message : 'It could not be done.'}</p>}
           <div className="dialog-buttons">
             <Button variant="default" onClick={close}>Cancel</Button>
-            <Button color={intent.kind === 'return-node' ? undefined : 'red'} loading={act.isPending} onClick={() => act.mutate(intent)} data-testid="confirm-break">{action.button}</Button>
+            <Button color={intent.kind === 'return-node' ? undefined : 'red.9'} loading={act.isPending} onClick={() => act.mutate(intent)} data-testid="confirm-break">{action.button}</Button>
           </div>
         </>
       )}

@@ -30,7 +30,7 @@ function MemberCard({ member, nodes }: { member: Member; nodes: readonly Archive
   return (
     <li className="card">
       <div className="row-head">
-        <h3>{member.name}</h3>
+        <h2>{member.name}</h2>
         <StateMark look={lookOf(memberLooks, member.state)} />
       </div>
       <p className="card-sub">{member.id}{member.country && <span className="soft"> · {member.country}</span>}</p>

@@ -13,7 +13,7 @@ export default function NodesPage() {
       <QueryView query={nodes} what="the nodes" rows={6} empty={(page) => page.items.length === 0 && <Empty>No node has joined yet. See “Join as a member” in the operations manual.</Empty>}>
         {(page) => (
           <ul className="cards">
-            {page.items.map((node) => <NodeCard key={node.id} node={node} member={members.find((member) => member.id === node.member)} />)}
+            {page.items.map((node) => <NodeCard key={node.id} level={2} node={node} member={members.find((member) => member.id === node.member)} />)}
           </ul>
         )}
       </QueryView>

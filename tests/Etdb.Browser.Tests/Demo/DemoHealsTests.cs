@@ -1,0 +1,72 @@
+using Etdb.Browser.Tests.Support;
+using Microsoft.Playwright;
+
+namespace Etdb.Browser.Tests.Demo;
+
+/// <summary>
+/// The whole product seen through its page: the real demo is started, a disk is deleted with the page's own button, and
+/// the page, never opened again, shows the loss, the repair and the whole archive.
+/// </summary>
+public sealed class DemoHealsTests(Chromium chromium)
+{
+    private const int Datasets = 12;
+    private const float HealPatienceMs = 120_000;
+
+    /// <summary>Where to put a picture of the healed overview for the README; unset in ordinary runs.</summary>
+    private const string PictureVariable = "ETDB_DASHBOARD_PICTURE";
+
+    [Fact]
+    public async Task A_deleted_disk_is_noticed_and_healed_before_the_readers_eyes()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        Assert.SkipUnless(await DemoProcess.IsThereAsync(ct), "The etdb executable with its demo command is not built beside this test; build src/Etdb.Cli first.");
+        await using var demo = await DemoProcess.StartAsync(Datasets, ct);
+        await using var watched = await chromium.OpenAsync(demo.Root);
+        var page = watched.Page;
+        await watched.GoAsync("/demo");
+        await Assertions.Expect(watched.Headline).ToHaveAttributeAsync("data-tone", "good");
+        await RecordTonesAsync(page);
+
+        await page.Locator("[data-node] [data-action=delete-disk]").First.ClickAsync();
+        await page.GetByTestId("confirm-break").ClickAsync();
+        await Assertions.Expect(page.GetByTestId("demo-said")).Not.ToBeEmptyAsync();
+
+        var incidents = page.GetByTestId("incidents").Locator("li");
+        await Assertions.Expect(incidents).Not.ToHaveCountAsync(0, new() { Timeout = HealPatienceMs });
+        await Assertions.Expect(incidents.And(page.Locator("[data-healed=false]"))).ToHaveCountAsync(0, new() { Timeout = HealPatienceMs });
+        await Assertions.Expect(watched.Headline).ToHaveAttributeAsync("data-tone", "good", new() { Timeout = HealPatienceMs });
+        var tones = await page.EvaluateAsync<string[]>("() => globalThis.seenTones");
+        Assert.Contains(tones, tone => tone is "attention" or "serious");
+        Assert.Equal("good", tones[^1]);
+        Assert.Empty(watched.Complaints);
+
+        var health = await demo.ReadAsync("/health", ct);
+        Assert.Equal(Datasets, health["datasets"]!["healthy"]!.GetValue<int>());
+        await TakePictureAsync(watched);
+        Assert.Equal(0, await demo.StopAsync(ct));
+    }
+
+    /// <summary>Notes every state of the headline in the page itself, so that a quick loss and repair is not missed; a reload would lose the notes.</summary>
+    private static Task RecordTonesAsync(IPage page) => page.EvaluateAsync("""
+        () => {
+          const headline = document.querySelector('[data-testid=headline]');
+          globalThis.seenTones = [headline.dataset.tone];
+          new MutationObserver(() => {
+            if (globalThis.seenTones.at(-1) !== headline.dataset.tone) globalThis.seenTones.push(headline.dataset.tone);
+          }).observe(headline, { attributes: true, attributeFilter: ['data-tone'] });
+        }
+        """);
+
+    private static async Task TakePictureAsync(WatchedPage watched)
+    {
+        var path = Environment.GetEnvironmentVariable(PictureVariable);
+        if (string.IsNullOrEmpty(path))
+        {
+            return;
+        }
+
+        await watched.Page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
+        await Assertions.Expect(watched.Headline).ToBeVisibleAsync();
+        await watched.Page.ScreenshotAsync(new() { Path = path, FullPage = true });
+    }
+}
