@@ -20,6 +20,11 @@ public static class CarPacker
         ArgumentNullException.ThrowIfNull(options);
         var full = Path.GetFullPath(carPath);
         var temporary = full + ".part";
+        if (full.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new ImportException(ImportProblem.OutputInside, carPath, $"'{carPath}' lies inside '{path}' and would be packed into itself; write it elsewhere.");
+        }
+
         try
         {
             // The header stands first and its length depends on the root's version, which only a file of one raw chunk changes.

@@ -164,7 +164,10 @@ public static class CarVerifier
         private static UInt128 KeyOf(Cid cid)
         {
             var digest = cid.Hash.Digest;
-            return digest.Length >= 16 ? BinaryPrimitives.ReadUInt128LittleEndian(digest) : (UInt128)(uint)cid.GetHashCode();
+            var key = digest.Length >= 16 ? BinaryPrimitives.ReadUInt128LittleEndian(digest) : (UInt128)(uint)cid.GetHashCode();
+
+            // The same bytes under another codec have other links, so they count as another block.
+            return key ^ ((UInt128)cid.Codec << 64);
         }
     }
 }

@@ -22,7 +22,8 @@ public sealed record DagLimits
 public readonly record struct DagStep(Cid Cid, int Depth, ReadOnlyMemory<byte> Data, DagProblem? Problem);
 
 /// <summary>
-/// Walks a DAG depth first, parents before children, links in their order, each block once: the order of <c>ipfs dag export</c>. Blocks are hashed. It keeps
+/// Walks a DAG depth first, parents before children, links in their order, each block once (once for each codec it is linked by, because that decides
+/// what lies below it): the order of <c>ipfs dag export</c>. Blocks are hashed. It keeps
 /// an explicit stack, so that depth costs memory that is limited and not the thread's stack; a cycle is impossible to hash but would end at the second
 /// sight of its block. A block with a problem is reported and not followed; a broken limit is reported and ends the walk.
 /// </summary>
@@ -34,14 +35,14 @@ public static class DagWalker
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(limits);
-        var seen = new HashSet<Multihash>();
+        var seen = new HashSet<Cid>();
         var stack = new Stack<(Cid Cid, int Depth)>();
         var links = new List<Cid>();
         stack.Push((root, 0));
         while (stack.TryPop(out var next))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!seen.Add(next.Cid.Hash))
+            if (!seen.Add(next.Cid.ToV1()))
             {
                 continue;
             }
@@ -78,11 +79,11 @@ public static class DagWalker
         _ => null,
     };
 
-    private static void PushUnseen(Stack<(Cid Cid, int Depth)> stack, HashSet<Multihash> seen, List<Cid> links, int depth)
+    private static void PushUnseen(Stack<(Cid Cid, int Depth)> stack, HashSet<Cid> seen, List<Cid> links, int depth)
     {
         for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (!seen.Contains(links[i].Hash))
+            if (!seen.Contains(links[i].ToV1()))
             {
                 stack.Push((links[i], depth));
             }

@@ -37,6 +37,9 @@ public sealed record ImportOptions
     /// <summary>Most names of one folder: they are held in memory, about 200 bytes each.</summary>
     public int MaxNames { get; init; } = 1 << 20;
 
+    /// <summary>Where finished work is noted so that a stopped import goes on from there; it belongs to one store. Null: nowhere.</summary>
+    public ImportJournal? Journal { get; init; }
+
     /// <summary>Told about progress, at most once a window (some ten milliseconds).</summary>
     public IProgress<ImportProgress>? Progress { get; init; }
 
@@ -79,6 +82,9 @@ public enum ImportProblem
 
     /// <summary>The operating system refused to read.</summary>
     Unreadable,
+
+    /// <summary>The result would be written into the folder that is being read.</summary>
+    OutputInside,
 }
 
 /// <summary>An import stopped: where, why, and what to do.</summary>

@@ -13,12 +13,15 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
     private readonly Stack<Folder> _folders = new();
     private List<Block> _blocks = [];
     private List<ImportUnit> _held = [];
+    private List<ImportJournal.Entry> _notes = [];
     private Task _writing = Task.CompletedTask;
     private BalancedFile? _file;
     private DagPart? _root;
     private long _bytes;
     private long _files;
     private long _count;
+    private long _countBefore;
+    private long _nextNote;
 
     /// <summary>Hashes a window, waits for the writing of the one before, starts the writing of this one.</summary>
     public async Task ProcessAsync(List<ImportUnit> window, CancellationToken cancellationToken)
@@ -37,8 +40,9 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
         if (writer is not null)
         {
             _held.AddRange(window);
-            await FlushAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the last blocks.</summary>
@@ -48,6 +52,9 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
         await _writing.ConfigureAwait(false);
         return new ImportResult(_root ?? throw new InvalidOperationException("Nothing was imported."), _bytes, _files, _count);
     }
+
+    /// <summary>Waits until nothing is being written any more; for an import that ends early, whose own error is the one to tell.</summary>
+    public async Task SettleAsync() => await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void HashAll(List<ImportUnit> window, CancellationToken cancellationToken)
     {
@@ -72,7 +79,10 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
                 return;
             case TreeStep.Close:
                 var folder = _folders.Pop();
-                Place(folder.Name, DirectoryBuilder.Build(folder.Children, options.Profile, Emit));
+                Place(folder.Name, MakeFolder(folder, unit.Item.FullPath));
+                return;
+            case TreeStep.Part:
+                Place(unit.Item.Name, unit.Item.Part);
                 return;
             case TreeStep.Link:
                 Place(unit.Item.Name, MakeLink(unit.Item));
@@ -87,12 +97,22 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
 
     private async ValueTask TakeChunkAsync(ImportUnit unit, CancellationToken cancellationToken)
     {
-        _file ??= new BalancedFile(options.Profile, Emit);
+        if (unit.Known is { IsDone: true } done)
+        {
+            _bytes += done.Bytes;
+            _count += done.Blocks;
+            _files++;
+            Place(unit.Item.Name, done.ToLevels().Single().Single());
+            return;
+        }
+
+        _file ??= BeginFile(unit.Known);
         _file.Add(new DagPart(unit.Leaf.Cid, (ulong)unit.Length, (ulong)unit.LeafBytes));
         _bytes += unit.Length;
         Count(unit.Leaf);
         if (!unit.IsLast)
         {
+            NoteProgress(unit, _file);
             return;
         }
 
@@ -103,13 +123,52 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
         {
             var unchanged = source.EndedUnchanged();
             source.Dispose();
-            if (!unchanged)
+            if (unchanged)
+            {
+                Note(source, source.Bytes, true, [[part]]);
+            }
+            else
             {
                 part = await RereadAsync(unit.Item, source.Bytes, cancellationToken).ConfigureAwait(false);
             }
         }
 
         Place(unit.Item.Name, part);
+    }
+
+    private BalancedFile BeginFile(ImportJournal.Entry? known)
+    {
+        var file = new BalancedFile(options.Profile, Emit);
+        _countBefore = _count;
+        _nextNote = ImportJournal.CheckpointBytes;
+        if (known is not null)
+        {
+            file.Restore(known.ToLevels());
+            _bytes += known.Offset;
+            _count += known.Blocks;
+            _nextNote += known.Offset;
+        }
+
+        return file;
+    }
+
+    private void NoteProgress(ImportUnit unit, BalancedFile file)
+    {
+        var offset = unit.Offset + unit.Length;
+        if (unit.Source is { } source && offset >= _nextNote)
+        {
+            _nextNote = offset + ImportJournal.CheckpointBytes;
+            Note(source, offset, false, file.Levels);
+        }
+    }
+
+    private void Note(SourceFile source, long offset, bool isDone, IEnumerable<IEnumerable<DagPart>> levels)
+    {
+        if (options.Journal is not null)
+        {
+            _notes.Add(new ImportJournal.Entry(
+                source.Path, source.Bytes, source.ChangedAt.Ticks, offset, isDone, _count - _countBefore, ImportJournal.Entry.FromLevels(levels)));
+        }
     }
 
     /// <summary>Reads a changed file anew, by itself, until it stays the same from first to last byte.</summary>
@@ -125,7 +184,7 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
             var again = item with { Bytes = new FileInfo(item.FullPath).Length };
             try
             {
-                var inner = options with { MaxRereads = 0, Progress = null };
+                var inner = options with { MaxRereads = 0, Progress = null, Journal = null };
                 await FlushAsync(cancellationToken).ConfigureAwait(false);
                 await _writing.ConfigureAwait(false);
                 var result = await new UnixFsImporter(inner, writer).ImportItemsAsync([again], cancellationToken).ConfigureAwait(false);
@@ -151,6 +210,18 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
         return new DagPart(block.Cid, 0, (ulong)block.Data.Length);
     }
 
+    private DagPart MakeFolder(Folder folder, string path)
+    {
+        try
+        {
+            return DirectoryBuilder.Build(folder.Children, options.Profile, Emit);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ImportException(ImportProblem.BadName, path, $"Folder '{path}' cannot be written: {e.Message}", e);
+        }
+    }
+
     private void Place(string name, DagPart part)
     {
         if (_folders.TryPeek(out var folder))
@@ -174,27 +245,29 @@ internal sealed class ImportRun(ImportOptions options, IBlockWriter? writer)
         }
     }
 
-    /// <summary>Hands all blocks so far to the writer; the buffers go back to the pool when it has them.</summary>
+    /// <summary>Hands all blocks so far to the writer; when it has them, the buffers go back to the pool and the journal is written.</summary>
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         await _writing.ConfigureAwait(false);
-        if (writer is null || (_blocks.Count == 0 && _held.Count == 0))
+        if (_blocks.Count == 0 && _held.Count == 0 && _notes.Count == 0)
         {
             return;
         }
 
-        _writing = WriteAsync(_blocks, _held, cancellationToken);
-        (_blocks, _held) = ([], []);
+        _writing = WriteAsync(_blocks, _held, _notes, cancellationToken);
+        (_blocks, _held, _notes) = ([], [], []);
     }
 
-    private async Task WriteAsync(List<Block> blocks, List<ImportUnit> held, CancellationToken cancellationToken)
+    private async Task WriteAsync(List<Block> blocks, List<ImportUnit> held, List<ImportJournal.Entry> notes, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        await writer!.PutManyAsync(blocks, cancellationToken).ConfigureAwait(false);
-        foreach (var unit in held)
+        if (writer is not null)
         {
-            unit.Release();
+            await writer.PutManyAsync(blocks, cancellationToken).ConfigureAwait(false);
+            held.ForEach(static unit => unit.Release());
         }
+
+        options.Journal?.Append(notes);
     }
 
     private sealed record Folder(string Name)

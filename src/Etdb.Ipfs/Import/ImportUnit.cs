@@ -19,6 +19,9 @@ internal sealed class ImportUnit
 
     public bool IsLast { get; init; }
 
+    /// <summary>What an earlier run has left: the whole file (then there is nothing to read), or what lies before this chunk.</summary>
+    public ImportJournal.Entry? Known { get; init; }
+
     /// <summary>Set by the worker: the leaf's block; its bytes live in <see cref="Buffer"/> and only when they are to be stored.</summary>
     public Block Leaf { get; private set; }
 

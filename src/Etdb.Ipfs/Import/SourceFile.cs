@@ -6,7 +6,7 @@ namespace Etdb.Ipfs.Import;
 /// A file that is being read by several workers: opened at the first chunk, closed by the one consumer at the last. It remembers length and time of change
 /// from before the first read; whatever differs afterwards marks the file as changed.
 /// </summary>
-internal sealed class SourceFile(string path, long bytes) : IDisposable
+internal sealed class SourceFile(string path, long bytes, DateTime? expectedChangedAt) : IDisposable
 {
     private readonly Lock _gate = new();
 
@@ -22,7 +22,8 @@ internal sealed class SourceFile(string path, long bytes) : IDisposable
     /// <summary>Length when the tree was listed.</summary>
     public long Bytes { get; } = bytes;
 
-    public bool Changed => _changed;
+    /// <summary>When the file was last changed, as seen before the first read.</summary>
+    public DateTime ChangedAt => _changedAt;
 
     /// <summary>Fills <paramref name="to"/> from <paramref name="offset"/>; a file that ends early is changed and the rest is zero.</summary>
     public void Read(long offset, Span<byte> to)
@@ -74,7 +75,7 @@ internal sealed class SourceFile(string path, long bytes) : IDisposable
             {
                 _handle = File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 _changedAt = File.GetLastWriteTimeUtc(_handle);
-                _changed |= RandomAccess.GetLength(_handle) != Bytes;
+                _changed |= RandomAccess.GetLength(_handle) != Bytes || (expectedChangedAt ?? _changedAt) != _changedAt;
                 return _handle;
             }
             catch (FileNotFoundException)

@@ -123,12 +123,10 @@ internal sealed class TreeScanner(ImportOptions options)
             return new TreeItem(TreeStep.Open, name, info.FullName, 0, null);
         }
 
-        return IsSpecial(info)
+        return !FileKind.IsRegular(info.FullName)
             ? throw new ImportException(ImportProblem.SpecialFile, info.FullName, $"'{info.FullName}' is a device, pipe or socket and cannot be imported.")
             : new TreeItem(TreeStep.File, name, info.FullName, ((FileInfo)info).Length, null);
     }
-
-    private static bool IsSpecial(FileSystemInfo info) => info.Attributes.HasFlag(FileAttributes.Device);
 
     private static bool HasLoneSurrogate(string name)
     {

@@ -46,22 +46,36 @@ public sealed class UnixFsImporter
     {
         ArgumentNullException.ThrowIfNull(stream);
         var run = new ImportRun(_options, _writer);
-        await foreach (var window in StreamWindows.ReadAsync(stream, _options, cancellationToken).ConfigureAwait(false))
+        try
         {
-            await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
-        }
+            await foreach (var window in StreamWindows.ReadAsync(stream, _options, cancellationToken).ConfigureAwait(false))
+            {
+                await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
+            }
 
-        return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+            return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await run.SettleAsync().ConfigureAwait(false);
+        }
     }
 
     internal async Task<ImportResult> ImportItemsAsync(IEnumerable<TreeItem> items, CancellationToken cancellationToken)
     {
         var run = new ImportRun(_options, _writer);
-        foreach (var window in FileWindows.Plan(items, _options.Profile))
+        try
         {
-            await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
-        }
+            foreach (var window in FileWindows.Plan(items, _options))
+            {
+                await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
+            }
 
-        return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+            return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await run.SettleAsync().ConfigureAwait(false);
+        }
     }
 }

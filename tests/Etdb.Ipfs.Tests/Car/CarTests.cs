@@ -60,6 +60,14 @@ public sealed class CarTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_is_not_packed_into_itself()
+    {
+        _folder.Write("tree/a", 10);
+        var problem = await Assert.ThrowsAsync<ImportException>(() => CarPacker.PackAsync(_folder["tree"], _folder["tree/x.car"], new ImportOptions(), false, default));
+        Assert.Equal(ImportProblem.OutputInside, problem.Problem);
+    }
+
+    [Fact]
     public async Task A_flipped_bit_a_lost_block_and_a_cut_are_all_seen()
     {
         var path = await PackAsync(false, "unixfs-v1-2025");

@@ -52,6 +52,17 @@ public sealed class DagWalkerTests
         Assert.Equal(1001, some.Count);
     }
 
+    /// <summary>A node that is also linked to as raw bytes must not hide what lies below it.</summary>
+    [Fact]
+    public async Task The_same_bytes_under_another_codec_are_walked_too()
+    {
+        var leaf = Put("leaf"u8);
+        var node = Put(leaf);
+        var root = Put(Cid.V1(Multicodec.Raw, node.Hash), node);
+        _store.Remove(leaf);
+        Assert.Contains(await WalkAsync(root), step => step.Cid == leaf && step.Problem == DagProblem.Missing);
+    }
+
     [Fact]
     public async Task Width_number_and_waiting_links_are_limited()
     {
