@@ -17,6 +17,9 @@ public sealed partial class DatasetGrain
         ArgumentNullException.ThrowIfNull(observation);
         var evidence = new List<EvidenceEntry>();
         Apply(root, observation, incident, evidence);
+
+        // Also when it was known before: the incident waits for this dataset and must hear from it.
+        Link(root, observation.Node, incident);
         await _reporter.ProveAsync(evidence);
         await SaveAsync();
         await FlushStoryAsync();
@@ -63,18 +66,18 @@ public sealed partial class DatasetGrain
         if (seen.Changed)
         {
             evidence.Add(Entry("state", observation.Node, Words.Of(seen.Replica.State), new { from = Words.Of(seen.Before), cause = Words.Of(seen.Replica.Cause), root = root.Value }));
-            Link(content, seen.Replica, incident);
+            Link(root, observation.Node, incident);
             TellOf(seen.Replica, seen.Before);
         }
 
         return seen.Changed;
     }
 
-    private void Link(ContentState content, ReplicaRecord row, string? incident)
+    private void Link(ContentId root, NodeId node, string? incident)
     {
         if (incident is not null && !_state.Value.Incidents.Any(i => i.Incident == incident))
         {
-            _state.Value = _state.Value with { Incidents = _state.Value.Incidents.Add(new IncidentLink(incident, row.Node, content.Root, 0)) };
+            _state.Value = _state.Value with { Incidents = _state.Value.Incidents.Add(new IncidentLink(incident, node, root, 0)) };
         }
     }
 

@@ -193,13 +193,22 @@ public sealed partial class NodeGrain
         _orphans = orphans;
         _replicas = rows;
         _newlyMissing += missing.Count;
-        var incident = missing.Count == 0 ? null : await OpenForAsync("pins-removed", startedAt, missing, $"{missing.Count} of {rows} pins are gone from the node's index.");
+        var incident = missing.Count == 0 ? null : await IncidentOfMissingAsync(missing, rows, startedAt);
         for (var i = 0; i < parts.Length; i++)
         {
             await Shelf(i).Conclude(scan, incident);
         }
 
         _lastGood = startedAt;
+    }
+
+    /// <summary>What an open loss of the disk explains is no incident of its own.</summary>
+    private async Task<string> IncidentOfMissingAsync(List<DatasetRef> missing, int rows, DateTimeOffset startedAt)
+    {
+        var loss = Open("disk-loss");
+        return loss is not null && missing.All(m => loss.Pending.Contains(m.Dataset.Value))
+            ? loss.Id
+            : await OpenForAsync("pins-removed", startedAt, missing, $"{missing.Count} of {rows} pins are gone from the node's index.");
     }
 
     /// <summary>The listing, sorted onto the shelves; null when it could not be finished, which proves nothing.</summary>

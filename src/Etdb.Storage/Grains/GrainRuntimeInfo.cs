@@ -13,11 +13,10 @@ public static class GrainRuntimeInfo
         "Embedded";
 #endif
 
-    /// <summary>The package version of an assembly, without the source revision.</summary>
+    /// <summary>The package version of an assembly, without pre-release words and source revision.</summary>
     internal static string VersionOf(Assembly assembly)
     {
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version!.ToString(3);
-        var revision = version.IndexOf('+', StringComparison.Ordinal);
-        return revision < 0 ? version : version[..revision];
+        return string.Concat(version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')).TrimEnd('.');
     }
 }
