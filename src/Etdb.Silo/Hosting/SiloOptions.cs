@@ -14,7 +14,7 @@ public sealed class SiloOptions
     /// <summary>Where it listens. Default <c>http://127.0.0.1:8420</c>: loopback only.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8420";
 
-    /// <summary>FLO network: <c>main</c>, <c>test</c> or <c>regtest</c>. Default <c>main</c>.</summary>
+    /// <summary>FLO network: <c>main</c>, <c>test</c>, <c>regtest</c> or the development chain's. Default <c>main</c>.</summary>
     public string Network { get; set; } = "main";
 
     /// <summary>JSON-RPC of a FLO node, e.g. <c>http://127.0.0.1:7313</c>. Required.</summary>
@@ -40,12 +40,13 @@ public sealed class SiloOptions
 
     /// <summary>Names the cluster; one for the life of its data. Default <c>etdb</c>.</summary>
     public string ClusterId { get; set; } = "etdb";
+
+    internal Ledger.Flo.FloNetwork FloNetwork() => Ledger.Flo.FloNetwork.Find(Network) ?? throw new InvalidOperationException($"'{Network}' is not a FLO network.");
 }
 
 /// <summary>Checks all of <see cref="SiloOptions"/> and names every key that is wrong, not only the first.</summary>
 public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
 {
-    private static readonly string[] Networks = ["main", "test", "regtest"];
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, SiloOptions options)
@@ -66,9 +67,9 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             wrong.Add($"Silo:Listen is '{options.Listen}'; without access tokens a silo listens on loopback only. Put a proxy with authentication before it.");
         }
 
-        if (!Networks.Contains(options.Network))
+        if (Ledger.Flo.FloNetwork.Find(options.Network) is null)
         {
-            wrong.Add($"Silo:Network is '{options.Network}'; it takes main, test or regtest.");
+            wrong.Add($"Silo:Network is '{options.Network}'; it takes {string.Join(", ", Ledger.Flo.FloNetwork.All.Select(n => n.Name))}.");
         }
 
         if (!Uri.TryCreate(options.LedgerRpc, UriKind.Absolute, out var rpc) || rpc.Scheme is not ("http" or "https"))

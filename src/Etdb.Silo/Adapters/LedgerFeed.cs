@@ -1,0 +1,59 @@
+using Etdb.Domain.Records;
+using Etdb.Grains.Ports;
+using Etdb.Ledger.Flo;
+using Etdb.Ledger.Flo.Rpc;
+using Etdb.Ledger.Indexing;
+using Etdb.Ledger.Indexing.Following;
+using Microsoft.Extensions.Hosting;
+using IndexFeed = Etdb.Ledger.Indexing.Following.LedgerFeed;
+
+namespace Etdb.Silo.Adapters;
+
+/// <summary>The ledger's index behind the cluster's port: the follower reads blocks, this translates its log. Opened before grains start.</summary>
+public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startHeight, string path, TimeProvider time) : ILedgerFeed, IHostedService, IDisposable
+{
+    private LedgerIndex? _index;
+    private IndexFeed? _feed;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _index = LedgerIndex.Open(path, network, startHeight);
+        _feed = new IndexFeed(new LedgerFollower(new RpcChainSource(node), _index, new FollowerOptions(), time));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
+    {
+        var batch = await (_feed ?? throw new InvalidOperationException("The ledger index is not open yet.")).ReadAsync(sequence, limit, cancellationToken);
+        return new LedgerBatch(
+            [.. batch.Events.Select(Event)], batch.Height, batch.TipHash, batch.TipTime, batch.NodeHeight, batch.Transactions, batch.Records, batch.Problem);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _feed?.Dispose();
+        _index?.Dispose();
+    }
+
+    private static LedgerEvent Event(RecordEvent e) => new(
+        e.Sequence,
+        e.Kind switch
+        {
+            RecordEventKind.Current => LedgerEventKind.Current,
+            RecordEventKind.Deactivated => LedgerEventKind.Deactivated,
+            RecordEventKind.Retracted => LedgerEventKind.Retracted,
+            _ => LedgerEventKind.Publisher,
+        },
+        e.Height,
+        e.Time,
+        new DatasetId(e.RecordTxid),
+        new PublisherId(e.Owner),
+        e.Record is { } r ? new DatasetRecord(r.LatestTxid, r.Version, r.Title, r.Root, r.BytesDeclared, r.Timestamp, r.ArtifactJson, r.ContentProven) : null,
+        e.Alias);
+}
