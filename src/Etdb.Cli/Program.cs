@@ -6,6 +6,9 @@ namespace Etdb.Cli;
 /// <summary>The <c>etdb</c> command.</summary>
 public static class Program
 {
+    // How long a command may take to stop after Ctrl-C: the demo ends a silo, its nodes and a chain.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+
     public static async Task<int> Main(string[] args)
     {
         var root = BuildRoot();
@@ -18,7 +21,7 @@ public static class Program
             return CliExit.BadInput;
         }
 
-        return await parsed.InvokeAsync();
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = StopLimit });
     }
 
     /// <summary>Every command, as one tree.</summary>
@@ -27,9 +30,23 @@ public static class Program
         var root = new RootCommand("Keeps research datasets alive: a replication and seeding cluster over institutional IPFS nodes, reconciled with the FLO ledger.")
         {
             CommandExtensions.JsonOption,
+            Demo.DemoCommand.Build(),
+            Remote.StatusCommand.Build(),
+            Ipfs(),
         };
         ExampleHelp.Install(root);
         return root;
+    }
+
+    private static Command Ipfs()
+    {
+        var ipfs = new Command("ipfs", "Work with content: CIDs, CARs, checks of replicas.");
+        foreach (var command in Cli.Ipfs.IpfsContentCommands.Build())
+        {
+            ipfs.Subcommands.Add(command);
+        }
+
+        return ipfs;
     }
 
     private static IEnumerable<string> Path(Command command)
