@@ -54,10 +54,11 @@ internal sealed class Scenario
 
     public DatasetHealth Health => Classify(Dataset, Cluster);
 
-    public static DatasetHealth Classify(DatasetView dataset, ClusterView cluster)
+    public static DatasetHealth Classify(DatasetView dataset, ClusterView cluster, DateTimeOffset? at = null)
     {
+        var now = at ?? World.Now;
         dataset = dataset.WithRunningRows();
-        return ReplicaClassifier.Classify(dataset.Policy, [.. dataset.Replicas.Select(dataset.ViewOf)], cluster, World.Now, GraceLadder.Default, dataset.IsPending(World.Now));
+        return ReplicaClassifier.Classify(dataset.Policy, [.. dataset.Replicas.Select(dataset.ViewOf)], cluster, now, GraceLadder.Default, dataset.IsPending(now));
     }
 
     /// <summary>Checks a claim on many scenarios; a failure names its seed.</summary>

@@ -22,7 +22,10 @@ internal sealed class PlanDraft
         _running = [];
         foreach (var operation in dataset.Running)
         {
-            _running[operation.Node] = operation;
+            if (_running.TryAdd(operation.Node, operation))
+            {
+                Defer(NotYetReason.Running, operation.Node, null, $"{PlanExplanation.Running(operation.Kind, operation.Node)} since {operation.Since:u}.");
+            }
         }
     }
 
@@ -40,9 +43,8 @@ internal sealed class PlanDraft
 
     public void Add(PlannedAction action)
     {
-        if (_running.TryGetValue(action.Node, out var operation))
+        if (_running.ContainsKey(action.Node))
         {
-            Defer(NotYetReason.Running, action.Node, null, $"{operation.Kind} has been running on {action.Node} since {operation.Since:u}.");
             return;
         }
 

@@ -72,6 +72,14 @@ public static class PlanExplanation
         return plan.NotYet.Count > 0 ? plan.NotYet[0].Text : string.Empty;
     }
 
+    internal static string Running(ActionKind kind, NodeId node) => kind switch
+    {
+        ActionKind.Assign or ActionKind.Replicate => $"A copy has been on its way to {node}",
+        ActionKind.Verify => $"The copy on {node} has been under check",
+        ActionKind.Heal => $"Damaged blocks on {node} have been under repair",
+        _ => $"The copy on {node} has been under removal",
+    };
+
     private static string Doing(ActionKind kind, IReadOnlyList<string> nodes)
     {
         var where = string.Join(", ", nodes);
