@@ -8,10 +8,14 @@ namespace Etdb.Domain.Placement;
 /// </summary>
 internal sealed class PlacementCore
 {
+    /// <summary>Rounding must never make the bound smaller than the score.</summary>
+    private const double BoundMargin = 1 + 1e-9;
+
     private readonly ClusterView _cluster;
     private readonly PlacementOptions _options;
     private readonly long[] _room;
     private readonly ulong[] _nodeHash;
+    private readonly Candidate[] _candidates;
     private readonly double[] _unit;
     private readonly bool[] _excluded;
     private readonly bool[] _domainTaken;
@@ -34,6 +38,8 @@ internal sealed class PlacementCore
         {
             _nodeHash[i] = Hashing.Of(cluster.Nodes[i].Node.Value);
         }
+
+        _candidates = [.. Enumerable.Range(0, count).Where(i => cluster.Facts[i].TakesReplicas).Select(i => new Candidate(cluster, i))];
     }
 
     /// <summary>Bytes still placeable on a node; reduced by <see cref="Reserve"/>.</summary>
@@ -87,9 +93,9 @@ internal sealed class PlacementCore
             return 0;
         }
 
-        for (var i = 0; i < _unit.Length; i++)
+        foreach (ref readonly var candidate in _candidates.AsSpan())
         {
-            _unit[i] = -1 / Math.Log(Hashing.Unit(Hashing.Mix(dataset ^ _nodeHash[i])));
+            _unit[candidate.Node] = Hashing.Unit(Hashing.Mix(dataset ^ _nodeHash[candidate.Node]));
         }
 
         for (var k = 0; k < chosen.Length; k++)
@@ -137,16 +143,24 @@ internal sealed class PlacementCore
     {
         var best = -1;
         var bestScore = 0.0;
-        for (var i = 0; i < _unit.Length; i++)
+        foreach (ref readonly var candidate in _candidates.AsSpan())
         {
-            ref readonly var fact = ref _cluster.Facts[i];
-            if (_excluded[i] || !fact.TakesReplicas || !policy.Allowed[i] || _domainTaken[policy.Domain[i]] || !HasRoom(i, bytes))
+            var i = candidate.Node;
+            if (_excluded[i] || _domainTaken[policy.Domain[i]] || !policy.Allowed[i] || !HasRoom(i, bytes))
             {
                 continue;
             }
 
-            var crowd = (1 + (_options.SameCountryPenalty * _countryUse[fact.Country])) * (1 + (_options.SameCountryPenalty * _siteUse[fact.Site]));
-            var score = _unit[i] * _room[i] * fact.Reputation / crowd;
+            var crowd = (1 + (_options.SameCountryPenalty * _countryUse[candidate.Country])) * (1 + (_options.SameCountryPenalty * _siteUse[candidate.Site]));
+            var weight = _room[i] * candidate.Reputation / crowd;
+
+            // −ln u ≥ 1 − u, so weight / (1 − u) is never below the score: most logarithms need not be taken.
+            if (weight / (1 - _unit[i]) * BoundMargin <= bestScore)
+            {
+                continue;
+            }
+
+            var score = -weight / Math.Log(_unit[i]);
             if (score > bestScore)
             {
                 best = i;
@@ -157,5 +171,17 @@ internal sealed class PlacementCore
         return best;
     }
 
-    private bool HasRoom(int node, long bytes) => _room[node] > 0 && (_room[node] >= bytes || _cluster.Nodes[node].CapacityBytes <= 0);
+    private bool HasRoom(int node, long bytes) => _room[node] > 0 && (_room[node] >= bytes || _cluster.Facts[node].CapacityUnknown);
+
+    /// <summary>What the inner loop reads of a node that takes replicas.</summary>
+    private readonly struct Candidate(ClusterView cluster, int node)
+    {
+        public int Node { get; } = node;
+
+        public int Country { get; } = cluster.Facts[node].Country;
+
+        public int Site { get; } = cluster.Facts[node].Site;
+
+        public double Reputation { get; } = cluster.Facts[node].Reputation;
+    }
 }

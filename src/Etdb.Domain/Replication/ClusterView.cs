@@ -107,6 +107,8 @@ internal readonly struct NodeFact
 
     public required double Reputation { get; init; }
 
+    public required bool CapacityUnknown { get; init; }
+
     public bool Answers => Status is NodeStatus.Up or NodeStatus.Suspect or NodeStatus.Draining or NodeStatus.Probation;
 
     public static NodeFact From(NodeView node, int member, int site, int country) => new()
@@ -123,6 +125,7 @@ internal readonly struct NodeFact
         LossRatePerYear = node.LossRatePerYear,
         TakesReplicas = node is { Status: NodeStatus.Up, IsExiting: false, IsOnProbation: false, NoNewReplicas: false },
         Reputation = Math.Clamp(node.Reputation, 0.01, 1),
+        CapacityUnknown = node.CapacityBytes <= 0,
     };
 
     public int Domain(DistinctBy by, int node) => by switch
