@@ -19,7 +19,7 @@ public sealed class RpcTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await DevChainRpcServer.StartAsync(_f.Chain, new DevChainRpcOptions { CookieFolder = _folder }, TimeProvider.System, None);
+        _server = await DevChainRpcServer.StartAsync(_f.Chain, new DevChainRpcOptions { CookieFolder = _folder, WalletKey = _f.Key }, TimeProvider.System, None);
         _client = FloRpcClient.Create(new FloRpcOptions { Endpoint = _server.Endpoint, CookieFile = Path.Combine(_folder, ".cookie") }, TimeProvider.System);
     }
 
@@ -110,6 +110,27 @@ public sealed class RpcTests : IAsyncLifetime
         Assert.Equal(10_100m, scan.GetProperty("total_amount").GetDecimal());
         var verified = await _client.ReadAsync("verifymessage", new JsonArray(Address.Text, MessageSigner.Sign(_f.Key, "hi"), "hi"), None);
         Assert.True(verified.GetBoolean());
+    }
+
+    [Fact]
+    public async Task Old_publishers_calls_send_comments()
+    {
+        await _client.GenerateToAddressAsync(101, Address, None);
+        Assert.Equal(100m * 2, (await _client.ReadAsync("getbalance", null, None)).GetDecimal());
+        var positional = await _client.ExecuteAsync("sendtoaddress", new JsonArray(Address.Text, 0.1m, "", "", false, false, 1, "UNSET", "text:ninth"), None);
+        var named = await _client.ExecuteAsync("sendtoaddress", new JsonArray(new JsonObject { ["address"] = Address.Text, ["amount"] = 0.1m, ["floData"] = "text:named" }), None);
+        var from = await _client.ExecuteAsync("sendfrom", new JsonArray("", Address.Text, 0.1m, 1, "", "", "text:seventh"), None);
+        var many = await _client.ExecuteAsync("sendmany", new JsonArray("", new JsonObject { [Address.Text] = 0.1m }, 1, "", new JsonArray(), false, 1, "UNSET", "text:many"), None);
+        foreach (var (txid, comment) in new[] { (positional, "text:ninth"), (named, "text:named"), (from, "text:seventh"), (many, "text:many") })
+        {
+            var found = await _client.GetTransactionAsync(Hash256.Parse(txid.GetString()!), None);
+            Assert.Equal(comment, found!.Transaction.FloDataText());
+        }
+
+        var poor = await Assert.ThrowsAsync<FloNodeException>(() => _client.ExecuteAsync("sendtoaddress", new JsonArray(Address.Text, 100_000m), None));
+        Assert.Equal(-6, poor.RpcCode);
+        var signed = await _client.ReadAsync("signmessage", new JsonArray(Address.Text, "hi"), None);
+        Assert.Equal(MessageSigner.Sign(_f.Key, "hi"), signed.GetString());
     }
 
     [Fact]

@@ -16,6 +16,9 @@ public sealed record DevChainRpcOptions
     /// <summary>Folder the file <c>.cookie</c> is written to (mode 0600) when no user is set; null writes none.</summary>
     public string? CookieFolder { get; init; }
 
+    /// <summary>A key for the wallet methods (<c>sendtoaddress</c>, <c>signmessage</c> …); null leaves them out. The caller keeps it.</summary>
+    public FloKey? WalletKey { get; init; }
+
     /// <summary>Largest request in bytes: a block in hex and room.</summary>
     public int MaxRequestBytes { get; init; } = 16 << 20;
 

@@ -52,7 +52,7 @@ public sealed class DevChainRpcServer : IAsyncDisposable
         });
         var password = options.User is null ? new RpcPassword(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))) : options.Password ?? new RpcPassword(string.Empty);
         var server = new DevChainRpcServer(builder.Build(), options.User ?? CookieUser, password);
-        var dispatcher = new RpcDispatcher(Methods(chain, time), chain);
+        var dispatcher = new RpcDispatcher(Methods(chain, options.WalletKey, time), chain);
         server._application.Run(context => server.HandleAsync(context, dispatcher));
         await server._application.StartAsync(cancellationToken).ConfigureAwait(false);
         var addresses = server._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
@@ -75,12 +75,17 @@ public sealed class DevChainRpcServer : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static RpcMethodTable Methods(DevelopmentChain chain, TimeProvider time)
+    private static RpcMethodTable Methods(DevelopmentChain chain, FloKey? walletKey, TimeProvider time)
     {
         var table = new RpcMethodTable();
         new ChainMethods(chain, time).AddTo(table);
         new TransactionMethods(chain).AddTo(table);
         new NodeMethods(chain, table, time).AddTo();
+        if (walletKey is not null)
+        {
+            new WalletMethods(chain, walletKey).AddTo(table);
+        }
+
         return table;
     }
 
