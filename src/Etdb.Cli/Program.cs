@@ -31,7 +31,12 @@ public static class Program
         {
             CommandExtensions.JsonOption,
             Demo.DemoCommand.Build(),
+            Serve.ServeCommand.Build(),
+            Publish.PublishCommand.Build(),
             Remote.StatusCommand.Build(),
+            Remote.WhyCommand.Build(),
+            Node.NodeCommands.Build(),
+            Flo.FloCommands.Build(),
             Ipfs(),
         };
         ExampleHelp.Install(root);
@@ -46,6 +51,7 @@ public static class Program
             ipfs.Subcommands.Add(command);
         }
 
+        ipfs.Subcommands.Add(Node.IpfsVerifyCommand.Build());
         return ipfs;
     }
 
