@@ -25,13 +25,31 @@ public enum FetchStatus
 }
 
 /// <summary>The answer of one source for one block; <paramref name="Data"/> is hashed and right when <see cref="FetchStatus.Found"/>.</summary>
-public readonly record struct BlockFetch(FetchStatus Status, byte[]? Data, string? Detail)
+/// <remarks>The bytes may lie in a rented buffer. A caller that has no more use for them may give it back; one that keeps them need not.</remarks>
+public readonly record struct BlockFetch(FetchStatus Status, ReadOnlyMemory<byte> Data, string? Detail)
 {
+    private readonly byte[]? _rented;
+
+    private BlockFetch(byte[] rented, int length)
+        : this(FetchStatus.Found, rented.AsMemory(0, length), null) => _rented = rented;
+
     /// <summary>The right bytes.</summary>
-    public static BlockFetch Of(byte[] data) => new(FetchStatus.Found, data, null);
+    public static BlockFetch Of(ReadOnlyMemory<byte> data) => new(FetchStatus.Found, data, null);
+
+    /// <summary>The right bytes, in a buffer of the shared pool.</summary>
+    internal static BlockFetch OfRented(byte[] rented, int length) => new(rented, length);
+
+    /// <summary>Gives the buffer back; the bytes must not be looked at any more.</summary>
+    internal void GiveBack()
+    {
+        if (_rented is not null)
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(_rented);
+        }
+    }
 
     /// <summary>No bytes, and why.</summary>
-    public static BlockFetch Not(FetchStatus status, string detail) => new(status, null, detail);
+    public static BlockFetch Not(FetchStatus status, string detail) => new(status, default, detail);
 }
 
 /// <summary>Somewhere single blocks can be had from. What it answers has been hashed here. Never throws but on cancellation.</summary>

@@ -42,4 +42,42 @@ internal static class BoundedRead
             guard.Heard();
         }
     }
+
+    /// <summary>
+    /// The whole body in a buffer rented from the shared pool, and its length; a length above <paramref name="limit"/> means that the body is longer than
+    /// allowed and was not read on. The caller gives the buffer back or keeps it.
+    /// </summary>
+    public static async Task<(byte[] Buffer, int Length)> RentAsync(Stream stream, long? announced, int limit, StallGuard guard)
+    {
+        var pool = System.Buffers.ArrayPool<byte>.Shared;
+        var buffer = pool.Rent((int)Math.Min(announced ?? FirstBuffer, limit) + 1); // room for one byte too many, which tells a body that goes on
+        var length = 0;
+        try
+        {
+            while (await stream.ReadAsync(buffer.AsMemory(length), guard.Token).ConfigureAwait(false) is var read and > 0)
+            {
+                guard.Heard();
+                length += read;
+                if (length > limit)
+                {
+                    break;
+                }
+
+                if (length == buffer.Length)
+                {
+                    var larger = pool.Rent(Math.Min(limit + 1, buffer.Length * 2));
+                    buffer.AsSpan(0, length).CopyTo(larger);
+                    pool.Return(buffer);
+                    buffer = larger;
+                }
+            }
+
+            return (buffer, length);
+        }
+        catch
+        {
+            pool.Return(buffer);
+            throw;
+        }
+    }
 }

@@ -34,8 +34,8 @@ public sealed record FetchResult(FetchOutcome Outcome, FetchProgress Moved, stri
 
 /// <summary>
 /// Brings a DAG into a store block by block: what is here is read and hashed, what is missing or bad is asked of the sources, several blocks at
-/// a time over all of them. Every block is hashed before it is written. The frontier is a stack, so its size follows depth times width and
-/// not the size of the DAG. Blocks are acknowledged together at the end; after a crash the ones that are on disk are not asked for again.
+/// a time over all of them. Every block is hashed before it is written. The frontier is a stack, so what waits to be asked for stays few; the hashes
+/// that were seen are kept (about 100 bytes a block, limited by <see cref="DagLimits.MaxBlocks"/>). Blocks are acknowledged together at the end; after a crash the ones that are on disk are not asked for again.
 /// </summary>
 public sealed class DagFetcher
 {
@@ -44,7 +44,6 @@ public sealed class DagFetcher
     private readonly DagLimits _limits;
     private readonly HashSet<Multihash> _seen = [];
     private readonly Stack<(Cid Cid, int Depth)> _frontier = [];
-    private readonly List<Cid> _links = [];
     private readonly BlockBatch _batch;
     private FetchProgress _progress;
 
@@ -127,34 +126,33 @@ public sealed class DagFetcher
     {
         _progress = new FetchProgress(
             _progress.Blocks + 1,
-            _progress.Bytes + arrived.Block.Data.Length,
+            _progress.Bytes + arrived.Bytes,
             _progress.BlocksMoved + (arrived.Moved ? 1 : 0),
-            _progress.BytesMoved + (arrived.Moved ? arrived.Block.Data.Length : 0));
+            _progress.BytesMoved + (arrived.Moved ? arrived.Bytes : 0));
         if (!recursive)
         {
             return null;
         }
 
-        _links.Clear();
-        var problem = BlockLinks.Read(arrived.Block, _links);
-        if (problem is null && _links.Count > 0)
+        var (links, problem) = (arrived.Links, arrived.Problem);
+        if (problem is null && links.Count > 0)
         {
             problem = arrived.Depth >= _limits.MaxDepth ? DagProblem.TooDeep
-                : _links.Count > _limits.MaxLinks ? DagProblem.TooWide
-                : _frontier.Count + _links.Count > _limits.MaxPending || _seen.Count > _limits.MaxBlocks ? DagProblem.TooManyBlocks
+                : links.Count > _limits.MaxLinks ? DagProblem.TooWide
+                : (long)_frontier.Count + links.Count > _limits.MaxPending || _seen.Count > _limits.MaxBlocks ? DagProblem.TooManyBlocks
                 : null;
         }
 
         if (problem is { } wrong)
         {
-            return new FetchResult(FetchOutcome.BadContent, default, BlockLoader.Describe(wrong, arrived.Block.Cid));
+            return new FetchResult(FetchOutcome.BadContent, default, BlockLoader.Describe(wrong, arrived.Cid));
         }
 
-        for (var i = _links.Count - 1; i >= 0; i--)
+        for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (_seen.Add(_links[i].Hash))
+            if (_seen.Add(links[i].Hash))
             {
-                _frontier.Push((_links[i], arrived.Depth + 1));
+                _frontier.Push((links[i], arrived.Depth + 1));
             }
         }
 
@@ -165,7 +163,7 @@ public sealed class DagFetcher
     {
         if (cid.IsIdentity)
         {
-            return new Arrived(new Block(cid, cid.Hash.Digest.ToArray()), depth, Moved: false, null);
+            return Arrived.With(new Block(cid, cid.Hash.Digest.ToArray()), depth, moved: false);
         }
 
         if (!BlockKeys.TryFrom(cid, out var key))
@@ -178,7 +176,7 @@ public sealed class DagFetcher
             var local = _store.Read(key);
             if (local.Found)
             {
-                return new Arrived(new Block(cid, local.Data), depth, Moved: false, null);
+                return Arrived.With(new Block(cid, local.Data), depth, moved: false);
             }
 
             if (local.Status == ReadStatus.Failed)
@@ -193,12 +191,21 @@ public sealed class DagFetcher
             return Arrived.Failed(answer.Status == FetchStatus.NotFound ? FetchOutcome.NoProviders : FetchOutcome.Stalled, answer.Detail ?? "no source answered");
         }
 
-        await _batch.AddAsync(key, answer.Data, cancellationToken).ConfigureAwait(false);
-        return new Arrived(new Block(cid, answer.Data), depth, Moved: true, null);
+        // The links are read before the bytes are handed over: their buffer goes back to the pool when they are written.
+        var arrived = Arrived.With(new Block(cid, answer.Data), depth, moved: true);
+        await _batch.AddAsync(key, answer.Data, answer.GiveBack, cancellationToken).ConfigureAwait(false);
+        return arrived;
     }
 
-    private sealed record Arrived(Block Block, int Depth, bool Moved, FetchResult? Failure)
+    private sealed record Arrived(Cid Cid, int Depth, int Bytes, IReadOnlyList<Cid> Links, DagProblem? Problem, bool Moved, FetchResult? Failure)
     {
-        public static Arrived Failed(FetchOutcome outcome, string detail) => new(default, 0, Moved: false, new FetchResult(outcome, default, detail));
+        public static Arrived With(Block block, int depth, bool moved)
+        {
+            var links = new List<Cid>();
+            var problem = BlockLinks.Read(block, links);
+            return new Arrived(block.Cid, depth, block.Data.Length, links, problem, moved, null);
+        }
+
+        public static Arrived Failed(FetchOutcome outcome, string detail) => new(default, 0, 0, [], null, Moved: false, new FetchResult(outcome, default, detail));
     }
 }

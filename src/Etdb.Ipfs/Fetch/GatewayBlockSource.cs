@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using Etdb.Ipfs.Cids;
@@ -74,15 +75,20 @@ public sealed class GatewayBlockSource : IBlockSource
         var stream = await content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var data = await BoundedRead.AllAsync(stream, content.Headers.ContentLength, BlockLimits.MaxReadBytes, guard).ConfigureAwait(false);
-            if (data is null)
+            var (buffer, length) = await BoundedRead.RentAsync(stream, content.Headers.ContentLength, BlockLimits.MaxReadBytes, guard).ConfigureAwait(false);
+            if (length > BlockLimits.MaxReadBytes)
             {
+                ArrayPool<byte>.Shared.Return(buffer);
                 return BlockFetch.Not(FetchStatus.TooLarge, $"{Name} sent more than {BlockLimits.MaxReadBytes} bytes for {cid}");
             }
 
-            return cid.Check(data) == HashCheck.Match
-                ? BlockFetch.Of(data)
-                : BlockFetch.Not(FetchStatus.WrongBytes, $"{Name} sent {data.Length} other bytes for {cid}");
+            if (cid.Check(buffer.AsSpan(0, length)) == HashCheck.Match)
+            {
+                return BlockFetch.OfRented(buffer, length);
+            }
+
+            ArrayPool<byte>.Shared.Return(buffer);
+            return BlockFetch.Not(FetchStatus.WrongBytes, $"{Name} sent {length} other bytes for {cid}");
         }
     }
 }

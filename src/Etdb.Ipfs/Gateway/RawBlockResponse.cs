@@ -19,7 +19,11 @@ internal static class RawBlockResponse
             return;
         }
 
-        var block = blocks.Load(cid);
+        await blocks.UseAsync(cid, data => SendAsync(context, cid, etag, data)).ConfigureAwait(false);
+    }
+
+    private static async Task SendAsync(HttpContext context, Cid cid, string etag, ReadOnlyMemory<byte> data)
+    {
         var headers = context.Response.Headers;
         headers.ETag = etag;
         headers.CacheControl = ForEver;
@@ -27,10 +31,10 @@ internal static class RawBlockResponse
         headers["X-Ipfs-Path"] = context.Request.Path.Value;
         headers.ContentDisposition = $"attachment; filename=\"{cid}.bin\"";
         context.Response.ContentType = "application/vnd.ipld.raw";
-        context.Response.ContentLength = block.Data.Length;
+        context.Response.ContentLength = data.Length;
         if (HttpMethods.IsGet(context.Request.Method))
         {
-            await context.Response.Body.WriteAsync(block.Data, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.Body.WriteAsync(data, context.RequestAborted).ConfigureAwait(false);
         }
     }
 }

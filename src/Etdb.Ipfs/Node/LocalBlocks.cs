@@ -1,3 +1,4 @@
+using System.Buffers;
 using Etdb.Ipfs.Cids;
 using Etdb.Ipfs.Dag;
 using Etdb.Ipfs.Node.Store;
@@ -16,14 +17,42 @@ internal sealed class LocalBlocks(BlockStore store) : IBlockReader
         ? new Block(cid, cid.Hash.Digest.ToArray())
         : Get(cid) ?? throw new DagException(DagProblem.Missing, cid, BlockLoader.Describe(DagProblem.Missing, cid));
 
-    public Block? Get(Cid cid)
+    /// <summary>Calls <paramref name="use"/> with the bytes of a block, in a rented buffer that is given back afterwards.</summary>
+    /// <exception cref="DagException">The block is missing or corrupt.</exception>
+    public async Task UseAsync(Cid cid, Func<ReadOnlyMemory<byte>, Task> use)
+    {
+        if (cid.IsIdentity)
+        {
+            await use(cid.Hash.Digest.ToArray()).ConfigureAwait(false);
+            return;
+        }
+
+        byte[]? rented = null;
+        try
+        {
+            // A second attempt of the read asks for a second buffer; the first is then left to the collector.
+            var block = Get(cid, length => rented = ArrayPool<byte>.Shared.Rent(length)) ?? throw new DagException(DagProblem.Missing, cid, BlockLoader.Describe(DagProblem.Missing, cid));
+            await use(block.Data).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    public Block? Get(Cid cid) => Get(cid, static length => GC.AllocateUninitializedArray<byte>(length));
+
+    private Block? Get(Cid cid, Func<int, byte[]> allocate)
     {
         if (!BlockKeys.TryFrom(cid, out var key))
         {
             throw new DagException(DagProblem.UnsupportedHash, cid, BlockLoader.Describe(DagProblem.UnsupportedHash, cid));
         }
 
-        var read = store.Read(key);
+        var read = store.Read(key, allocate);
         return read.Status switch
         {
             ReadStatus.Found => new Block(cid, read.Data),

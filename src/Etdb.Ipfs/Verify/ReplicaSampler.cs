@@ -120,7 +120,7 @@ internal static class ReplicaSampler
 
             var links = new List<(Cid, ulong)>();
             var problem = ReadLinks(new Block(cid, answer.Data), links);
-            return new Step(cid, depth, answer with { Data = null }, answer.Data!.Length, links, problem);
+            return new Step(cid, depth, answer with { Data = default }, answer.Data.Length, links, problem);
         }
 
         private static DagProblem? ReadLinks(Block block, List<(Cid Cid, ulong Weight)> links)

@@ -62,7 +62,10 @@ public sealed class PinStore : IDisposable
     }
 
     /// <summary>All pins as of now, in no order. The copy is taken at once, the CIDs are made as they are read.</summary>
-    public IEnumerable<Pin> Snapshot(PinKind? kind)
+    public IEnumerable<Pin> Snapshot(PinKind? kind) => Entries(kind).Select(static entry => new Pin(entry.Key.ToCid(entry.Version), entry.Kind, entry.Name));
+
+    /// <summary>As <see cref="Snapshot"/>, without making CIDs.</summary>
+    internal IEnumerable<(PinKey Key, PinKind Kind, byte Version, string? Name)> Entries(PinKind? kind)
     {
         KeyValuePair<PinKey, (PinKind Kind, byte Version, string? Name)>[] copy;
         lock (_gate)
@@ -70,8 +73,13 @@ public sealed class PinStore : IDisposable
             copy = [.. _pins];
         }
 
-        return copy.Where(entry => kind is null || entry.Value.Kind == kind)
-            .Select(static entry => new Pin(entry.Key.ToCid(entry.Value.Version), entry.Value.Kind, entry.Value.Name));
+        foreach (var (key, pin) in copy)
+        {
+            if (kind is null || pin.Kind == kind)
+            {
+                yield return (key, pin.Kind, pin.Version, pin.Name);
+            }
+        }
     }
 
     /// <summary>Records pins; all are durable when it returns. A pin that is there already takes the new kind and name.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using Etdb.Ipfs.Cids;
 using Etdb.Ipfs.Node.Pins;
@@ -39,16 +40,23 @@ internal static class PinListing
         }
 
         var pending = new Pending(writer, stream, call.Flag("names", false));
-        foreach (var pin in DirectlyNamed(call, type))
+        foreach (var (key, kind, version, name) in DirectlyNamed(call, type))
         {
-            await pending.AddAsync(pin.Cid, pin.Kind == PinKind.Recursive ? "recursive"u8 : "direct"u8, pin.Name, call.Token).ConfigureAwait(false);
+            if (pending.Add(key, version, kind == PinKind.Recursive ? "recursive"u8 : "direct"u8, name))
+            {
+                await writer.FlushAsync(call.Token).ConfigureAwait(false);
+            }
         }
 
         if (type is "all" or "indirect")
         {
             await foreach (var cid in IndirectAsync(call).ConfigureAwait(false))
             {
-                await pending.AddAsync(cid, "indirect"u8, null, call.Token).ConfigureAwait(false);
+                PinKey.TryFrom(cid, out var key);
+                if (pending.Add(key, cid.Version, "indirect"u8, null))
+                {
+                    await writer.FlushAsync(call.Token).ConfigureAwait(false);
+                }
             }
         }
 
@@ -60,11 +68,11 @@ internal static class PinListing
         await writer.FlushAsync(call.Token).ConfigureAwait(false);
     }
 
-    private static IEnumerable<Pin> DirectlyNamed(RpcCall call, string type) => type switch
+    private static IEnumerable<(PinKey Key, PinKind Kind, byte Version, string? Name)> DirectlyNamed(RpcCall call, string type) => type switch
     {
-        "recursive" => call.Node.Repository.Pins.Snapshot(PinKind.Recursive),
-        "direct" => call.Node.Repository.Pins.Snapshot(PinKind.Direct),
-        "all" => call.Node.Repository.Pins.Snapshot(null),
+        "recursive" => call.Node.Repository.Pins.Entries(PinKind.Recursive),
+        "direct" => call.Node.Repository.Pins.Entries(PinKind.Direct),
+        "all" => call.Node.Repository.Pins.Entries(null),
         _ => [],
     };
 
@@ -123,59 +131,60 @@ internal static class PinListing
 
     private sealed record NamedPin(string Type, string Name);
 
-    /// <summary>Writes entries into the connection's buffer and flushes when enough has gathered.</summary>
+    /// <summary>Writes entries into the connection's buffer; says when enough has gathered to be sent.</summary>
     private sealed class Pending(PipeWriter writer, bool stream, bool names)
     {
+        private const int LineBytes = 128; // more than the longest line with a usual CID and no name
         private bool _first = true;
         private int _unflushed;
 
-        public ValueTask AddAsync(Cid cid, ReadOnlySpan<byte> type, string? name, CancellationToken cancellationToken)
+        public bool Add(in PinKey key, int version, ReadOnlySpan<byte> type, string? name)
         {
-            var before = _unflushed;
-            if (stream)
+            var line = writer.GetSpan(LineBytes);
+            var at = Copy(stream ? "{\"Cid\":\""u8 : _first ? "\""u8 : ",\""u8, line, 0);
+            if (PinText.TryWrite(key, version, line[at..]))
             {
-                Put("{\"Cid\":\""u8);
-                PutText(cid.ToString());
-                Put("\",\"Type\":\""u8);
+                at += PinText.Length;
             }
             else
             {
-                Put(_first ? "\""u8 : ",\""u8);
-                PutText(cid.ToString());
-                Put("\":{\"Type\":\""u8);
+                writer.Advance(at);
+                _unflushed += at;
+                var text = Encoding.ASCII.GetBytes(key.ToCid(version).ToString());
+                writer.Write(text);
+                _unflushed += text.Length;
+                line = writer.GetSpan(LineBytes);
+                at = 0;
             }
 
             _first = false;
-            Put(type);
-            Put("\""u8);
-            if (names)
+            at = Copy(stream ? "\",\"Type\":\""u8 : "\":{\"Type\":\""u8, line, at);
+            at = Copy(type, line, at);
+            at = Copy("\""u8, line, at);
+            if (!names)
             {
-                Put(",\"Name\":"u8);
-                Put(JsonSerializer.SerializeToUtf8Bytes(name ?? string.Empty));
+                at = Copy(stream ? "}\n"u8 : "}"u8, line, at);
             }
 
-            Put(stream ? "}\n"u8 : "}"u8);
-            return _unflushed > FlushBytes && _unflushed > before ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
+            writer.Advance(at);
+            _unflushed += at;
+            if (names)
+            {
+                writer.Write(",\"Name\":"u8);
+                writer.Write(JsonSerializer.SerializeToUtf8Bytes(name ?? string.Empty));
+                writer.Write(stream ? "}\n"u8 : "}"u8);
+                _unflushed += LineBytes;
+            }
+
+            var send = _unflushed > FlushBytes;
+            _unflushed = send ? 0 : _unflushed;
+            return send;
         }
 
-        private async ValueTask FlushAsync(CancellationToken cancellationToken)
+        private static int Copy(ReadOnlySpan<byte> from, Span<byte> to, int at)
         {
-            _unflushed = 0;
-            await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        private void Put(ReadOnlySpan<byte> bytes)
-        {
-            writer.Write(bytes);
-            _unflushed += bytes.Length;
-        }
-
-        private void PutText(string ascii)
-        {
-            var span = writer.GetSpan(ascii.Length);
-            var written = System.Text.Encoding.ASCII.GetBytes(ascii, span);
-            writer.Advance(written);
-            _unflushed += written;
+            from.CopyTo(to[at..]);
+            return at + from.Length;
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Etdb.Ipfs.Node.Store;
 
 /// <summary>
-/// A run of writes acknowledged together. <see cref="AddAsync"/> returns when the block is queued (the queue is bounded, so a slow disk
+/// A run of writes acknowledged together. <see cref="AddAsync(BlockKey, ReadOnlyMemory{byte}, CancellationToken)"/> returns when the block is queued (the queue is bounded, so a slow disk
 /// slows the caller); only <see cref="FlushAsync"/> says that everything before it is on disk. The bytes must not change until then.
 /// </summary>
 public sealed class BlockBatch
@@ -21,7 +21,10 @@ public sealed class BlockBatch
     public PutOutcome? Refused => Volatile.Read(ref _refused) is var refused and >= 0 ? (PutOutcome)refused : null;
 
     /// <summary>Queues a block whose hash the caller has just computed.</summary>
-    public async ValueTask AddAsync(BlockKey key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public ValueTask AddAsync(BlockKey key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => AddAsync(key, data, null, cancellationToken);
+
+    /// <summary>As <see cref="AddAsync(BlockKey, ReadOnlyMemory{byte}, CancellationToken)"/>; <paramref name="written"/> is called when the memory may be used again.</summary>
+    internal async ValueTask AddAsync(BlockKey key, ReadOnlyMemory<byte> data, Action? written, CancellationToken cancellationToken)
     {
         if (data.Length > BlockStoreOptions.MaxBlockBytes)
         {
@@ -31,7 +34,7 @@ public sealed class BlockBatch
 
         var pending = new BlockStore.PendingWrite(key, data, Durable: false, -1);
         await _store.EnqueueAsync(pending, cancellationToken).ConfigureAwait(false);
-        _last = WatchAsync(pending.Done.Task);
+        _last = WatchAsync(pending.Done.Task, written);
     }
 
     /// <summary>Returns when the last block added is written (not synchronised): its memory may be used again.</summary>
@@ -47,11 +50,11 @@ public sealed class BlockBatch
         return Refused ?? PutOutcome.Stored;
     }
 
-    private async Task WatchAsync(Task<PutOutcome> written)
+    private async Task WatchAsync(Task<PutOutcome> done, Action? written)
     {
         try
         {
-            var outcome = await written.ConfigureAwait(false);
+            var outcome = await done.ConfigureAwait(false);
             if (outcome is not PutOutcome.Stored and not PutOutcome.Present)
             {
                 Interlocked.CompareExchange(ref _refused, (int)outcome, -1);
@@ -60,6 +63,10 @@ public sealed class BlockBatch
         catch (BlockStoreException)
         {
             // The barrier reports it for the whole batch.
+        }
+        finally
+        {
+            written?.Invoke();
         }
     }
 }

@@ -3,7 +3,10 @@ namespace Etdb.Ipfs.Node.Store;
 public sealed partial class BlockStore
 {
     /// <summary>Reads a block, hashing it on the way (unless the option is off). A block that is found bad is quarantined.</summary>
-    public BlockRead Read(BlockKey key)
+    public BlockRead Read(BlockKey key) => Read(key, static length => GC.AllocateUninitializedArray<byte>(length));
+
+    /// <summary>As <see cref="Read(BlockKey)"/> into a buffer from <paramref name="allocate"/>, which may be longer than asked.</summary>
+    internal BlockRead Read(BlockKey key, Func<int, byte[]> allocate)
     {
         // A record can be removed while it is being read; then the index no longer names the place and the read begins anew.
         const int attempts = 4;
@@ -21,7 +24,7 @@ public sealed partial class BlockStore
                 path = _segments[location.Segment].Path;
             }
 
-            var answer = ReadAt(path, location, key, out var segmentGone);
+            var answer = ReadAt(path, location, key, allocate, out var segmentGone);
             if (answer.Found || answer.Status == ReadStatus.Failed)
             {
                 return answer;
@@ -40,16 +43,16 @@ public sealed partial class BlockStore
         return new BlockRead(ReadStatus.NotFound, default);
     }
 
-    private BlockRead ReadAt(string path, Location location, BlockKey key, out bool segmentGone)
+    private BlockRead ReadAt(string path, Location location, BlockKey key, Func<int, byte[]> allocate, out bool segmentGone)
     {
         segmentGone = false;
         try
         {
             // Opened by name each time, on purpose: an open file outlives its deletion, and a node must notice that its disk was emptied.
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var data = GC.AllocateUninitializedArray<byte>(location.Length);
-            var got = SegmentScanner.ReadFully(file, data, location.Offset + SegmentFormat.HeaderSize);
-            return got == data.Length && (!_options.HashOnRead || BlockKey.Of(data) == key)
+            var data = allocate(location.Length).AsMemory(0, location.Length);
+            var got = SegmentScanner.ReadFully(file, data.Span, location.Offset + SegmentFormat.HeaderSize);
+            return got == data.Length && (!_options.HashOnRead || BlockKey.Of(data.Span) == key)
                 ? new BlockRead(ReadStatus.Found, data)
                 : new BlockRead(ReadStatus.Corrupt, default);
         }
