@@ -143,6 +143,7 @@ internal sealed partial class Activation : Receiver, IGrainContext
     public void OnCompleted(Request request)
     {
         var endsNow = false;
+        Runtime.Observe(request);
         lock (_gate)
         {
             _running.Remove(request);

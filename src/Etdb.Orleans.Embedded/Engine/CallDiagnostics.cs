@@ -12,9 +12,7 @@ internal static class CallDiagnostics
     public static string Explain(GrainCall call)
     {
         var runtime = call.Runtime;
-        var timeout = call.Method.ResponseTimeout ?? runtime.Messaging.ResponseTimeout;
-        var text = new StringBuilder($"No answer in {timeout:c} from {call.Description}");
-        text.Append(call.Source is null ? " (called from outside grains)." : $" (called by {call.Source.GrainId}).");
+        var text = new StringBuilder(Brief(call));
         var target = runtime.Find(call.Reference.Id);
         if (target is null)
         {
@@ -31,6 +29,13 @@ internal static class CallDiagnostics
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The first sentence of the message: who waited for what, and how long.</summary>
+    public static string Brief(GrainCall call)
+    {
+        var timeout = call.Method.ResponseTimeout ?? call.Runtime.Messaging.ResponseTimeout;
+        return $"No answer in {timeout:c} from {call.Description} ({(call.Source is null ? "called from outside grains" : $"called by {call.Source.GrainId}")}).";
     }
 
     private static List<Activation> FollowWaits(GrainRuntime runtime, Activation start)

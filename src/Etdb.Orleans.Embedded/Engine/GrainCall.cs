@@ -101,7 +101,7 @@ internal abstract class GrainCall : Request, ICompletion
     public override void Reject(Exception exception) => Fail(exception);
 
     /// <summary>The caller's time is up.</summary>
-    public void TimeOut()
+    public void TimeOut(string explanation)
     {
         if (!TryEnd())
         {
@@ -109,7 +109,7 @@ internal abstract class GrainCall : Request, ICompletion
         }
 
         Runtime.Instruments.TimedOut(Method);
-        SetError(new TimeoutException(CallDiagnostics.Explain(this)));
+        SetError(new TimeoutException(explanation));
         if (Runtime.Messaging.CancelRequestOnTimeout)
         {
             CancelAtTarget();

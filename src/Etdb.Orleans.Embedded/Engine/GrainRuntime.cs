@@ -171,6 +171,21 @@ internal sealed class GrainRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>A request has ended: measures it, and names it when it took long.</summary>
+    public void Observe(Request request)
+    {
+        var duration = Time.GetElapsedTime(request.StartedAt);
+        if (request is GrainCall call)
+        {
+            Instruments.Ran(call.Method, duration);
+        }
+
+        if (duration > Messaging.RequestProcessingWarningTime)
+        {
+            Log.SlowRequest(request.Description, (long)duration.TotalMilliseconds, (long)Messaging.RequestProcessingWarningTime.TotalMilliseconds);
+        }
+    }
+
     /// <summary>All calls that wait for an answer.</summary>
     public List<GrainCall> PendingCalls() => [.. _pending.Values.SelectMany(static p => p.Snapshot())];
 

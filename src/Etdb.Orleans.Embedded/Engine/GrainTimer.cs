@@ -11,7 +11,7 @@ internal sealed class GrainTimer : Request, IGrainTimer
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
     private TimeSpan _period;
-    private bool _changed;
+    private volatile bool _changed; // Set anew while a tick waits or runs: then the tick's end must not set the timer again.
     private int _ticking;
 
     public GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
@@ -73,7 +73,6 @@ internal sealed class GrainTimer : Request, IGrainTimer
             return;
         }
 
-        _changed = false;
         try
         {
             await _callback(_stop.Token);
@@ -110,6 +109,7 @@ internal sealed class GrainTimer : Request, IGrainTimer
     {
         if (!_stop.IsCancellationRequested && Interlocked.Exchange(ref _ticking, 1) == 0)
         {
+            _changed = false;
             _activation.TryReceive(this);
         }
     }

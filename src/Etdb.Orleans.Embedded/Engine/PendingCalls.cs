@@ -6,6 +6,9 @@ namespace Etdb.Orleans.Embedded.Engine;
 /// </summary>
 internal sealed class PendingCalls : IDisposable
 {
+    /// <summary>Calls that expire together and get a full explanation; each costs a look at all pending calls.</summary>
+    private const int MostExplained = 16;
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
@@ -95,21 +98,23 @@ internal sealed class PendingCalls : IDisposable
 
     private void OnDue()
     {
-        var expired = new List<GrainCall>();
+        var expired = TakeExpired();
+        // All are explained before the first ends: a chain of waits can only be told while its calls are still pending.
+        var reasons = expired.Select(static (call, i) => i < MostExplained ? CallDiagnostics.Explain(call) : CallDiagnostics.Brief(call)).ToArray();
+        for (var i = 0; i < expired.Count; i++)
+        {
+            expired[i].TimeOut(reasons[i]);
+            Remove(expired[i]);
+        }
+
         var wait = Timeout.InfiniteTimeSpan;
         lock (_gate)
         {
-            var now = _time.GetTimestamp();
-            while (_head is not null && _head.Deadline <= now)
-            {
-                expired.Add(_head);
-                Unlink(_head);
-            }
-
             _armed = _head is not null;
             if (_head is not null)
             {
-                wait = TimeSpan.FromTicks(Math.Max(1, (long)((_head.Deadline - now) * (double)TimeSpan.TicksPerSecond / _time.TimestampFrequency)));
+                var left = (_head.Deadline - _time.GetTimestamp()) * (double)TimeSpan.TicksPerSecond / _time.TimestampFrequency;
+                wait = TimeSpan.FromTicks(Math.Max(1, (long)left));
             }
         }
 
@@ -117,11 +122,21 @@ internal sealed class PendingCalls : IDisposable
         {
             _timer.Change(wait, Timeout.InfiniteTimeSpan);
         }
+    }
 
-        foreach (var call in expired)
+    private List<GrainCall> TakeExpired()
+    {
+        var expired = new List<GrainCall>();
+        lock (_gate)
         {
-            call.TimeOut();
+            var now = _time.GetTimestamp();
+            for (var call = _head; call is not null && call.Deadline <= now; call = call.Next)
+            {
+                expired.Add(call);
+            }
         }
+
+        return expired;
     }
 
     private void Unlink(GrainCall call)

@@ -113,14 +113,15 @@ internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? stor
 
         var armed = new Armed(reminder);
         _reminders[key] = armed;
-        Enqueue(armed);
+        Enqueue(armed, hasTicked: false);
     }
 
-    private void Enqueue(Armed armed)
+    /// <summary>Queues the next tick: the first of the series that is not past, and after a tick the first that is yet to come.</summary>
+    private void Enqueue(Armed armed, bool hasTicked)
     {
         var now = runtime.Time.GetUtcNow();
         var due = armed.Reminder.StartAt;
-        if (due < now)
+        if (due < now || (hasTicked && due == now))
         {
             var missed = ((now - due).Ticks / armed.Reminder.Period.Ticks) + 1;
             due += TimeSpan.FromTicks(missed * armed.Reminder.Period.Ticks);
@@ -181,7 +182,7 @@ internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? stor
         {
             if (!armed.Stopped && _timer is not null)
             {
-                Enqueue(armed);
+                Enqueue(armed, hasTicked: true);
                 ArmTimer();
             }
         }

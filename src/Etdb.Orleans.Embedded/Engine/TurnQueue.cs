@@ -9,6 +9,9 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Turns run before other activations get the thread: enough to pay for the switch, short enough to be fair.</summary>
     private const int TurnsPerSlice = 64;
 
+    /// <summary>A turn that holds its thread longer than this blocks, and is logged with what it ran.</summary>
+    private const long SlowTurnMs = 1_000;
+
     [ThreadStatic]
     private static TurnQueue? t_running;
 
@@ -114,6 +117,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     {
         var outer = t_running;
         var outerActivation = Activation.Current;
+        var began = Environment.TickCount64;
         t_running = this;
         Activation.Current = Owner;
         try
@@ -132,6 +136,11 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         {
             t_running = outer;
             Activation.Current = outerActivation;
+            var heldMs = Environment.TickCount64 - began;
+            if (heldMs > SlowTurnMs && Owner is not null)
+            {
+                Owner.Runtime.Log.SlowTurn(Owner.GrainId, heldMs, Owner.Describe());
+            }
         }
     }
 }

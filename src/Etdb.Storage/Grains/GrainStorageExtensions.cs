@@ -17,6 +17,7 @@ public static class GrainStorageExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         AddDatabase(builder.Services, path);
+        builder.Services.AddEtdbMessages();
         builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (services, _) => new SqliteGrainStorage(services.GetRequiredService<GrainDatabase>(), GrainJson.Options));
         if (name == ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
         {
@@ -39,6 +40,21 @@ public static class GrainStorageExtensions
         builder.Services.AddSingleton<Etdb.Orleans.Embedded.IReminderStore, SqliteReminders>();
 #endif
         return builder;
+    }
+
+    /// <summary>Lets the domain's types travel in grain messages. The silo gets it with its storage; a separate client process must ask for it.</summary>
+    public static IServiceCollection AddEtdbMessages(this IServiceCollection services)
+    {
+#if ORLEANS_MICROSOFT
+        if (!services.Any(static s => s.ServiceType == typeof(EtdbMessageCodec)))
+        {
+            services.AddSingleton<EtdbMessageCodec>();
+            services.AddSingleton<Orleans.Serialization.Serializers.IGeneralizedCodec>(static s => s.GetRequiredService<EtdbMessageCodec>());
+            services.AddSingleton<Orleans.Serialization.Cloning.IGeneralizedCopier>(static s => s.GetRequiredService<EtdbMessageCodec>());
+            services.AddSingleton<Orleans.Serialization.ITypeFilter>(static s => s.GetRequiredService<EtdbMessageCodec>());
+        }
+#endif
+        return services;
     }
 
     private static void AddDatabase(IServiceCollection services, string path)

@@ -14,7 +14,7 @@ namespace Etdb.Orleans.Tests.Contract;
 /// <summary>One silo in this process on whichever runtime is built, with short time-outs and its data in a folder of its own.</summary>
 public sealed class TestSilo : IAsyncDisposable
 {
-    public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
 
     private readonly IHost _host;
 

@@ -52,50 +52,36 @@ public static class RequestContext
 
     /// <summary>Removes all values.</summary>
     public static void Clear() => CallContext.Current = null;
-}
 
-/// <summary>A section of code whose calls carry a reentrancy id; ends when disposed.</summary>
-public readonly struct ReentrancySection : IDisposable, IEquatable<ReentrancySection>
-{
-    private readonly Guid _original;
-    private readonly Guid _entered;
-    private readonly Activation? _activation;
-
-    public ReentrancySection(Guid originalReentrancyId, Guid newReentrancyId)
+    /// <summary>A section of code whose calls carry a reentrancy id; ends when disposed.</summary>
+    public readonly struct ReentrancySection : IDisposable
     {
-        _original = originalReentrancyId;
-        _entered = newReentrancyId;
-        _activation = Activation.Current;
-        if (newReentrancyId != Guid.Empty)
+        private readonly Guid _original;
+        private readonly Guid _entered;
+        private readonly Activation? _activation;
+
+        public ReentrancySection(Guid originalReentrancyId, Guid newReentrancyId)
         {
-            _activation?.EnterReentrantSection(newReentrancyId);
+            _original = originalReentrancyId;
+            _entered = newReentrancyId;
+            _activation = Activation.Current;
+            if (newReentrancyId != Guid.Empty)
+            {
+                _activation?.EnterReentrantSection(newReentrancyId);
+            }
+
+            RequestContext.ReentrancyId = newReentrancyId;
         }
 
-        RequestContext.ReentrancyId = newReentrancyId;
-    }
-
-    public static bool operator ==(ReentrancySection left, ReentrancySection right) => left.Equals(right);
-
-    public static bool operator !=(ReentrancySection left, ReentrancySection right) => !left.Equals(right);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_entered != Guid.Empty)
+        /// <inheritdoc/>
+        public void Dispose()
         {
-            _activation?.LeaveReentrantSection(_entered);
+            if (_entered != Guid.Empty)
+            {
+                _activation?.LeaveReentrantSection(_entered);
+            }
+
+            RequestContext.ReentrancyId = _original;
         }
-
-        RequestContext.ReentrancyId = _original;
     }
-
-    /// <inheritdoc/>
-    public bool Equals(ReentrancySection other) =>
-        _original == other._original && _entered == other._entered && ReferenceEquals(_activation, other._activation);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is ReentrancySection other && Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_original, _entered);
 }
