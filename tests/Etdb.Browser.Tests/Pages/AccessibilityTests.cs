@@ -7,6 +7,7 @@ namespace Etdb.Browser.Tests.Pages;
 public sealed class AccessibilityTests(Chromium chromium) : BrowserTest(chromium)
 {
     private const int PhoneWidth = 360;
+    private const float StalePatienceMs = 90_000;
 
     protected override bool IsDemo => true;
 
@@ -44,6 +45,17 @@ public sealed class AccessibilityTests(Chromium chromium) : BrowserTest(chromium
         await page.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" }).GetByRole(AriaRole.Link, new() { Name = "Members" }).ClickAsync();
         await Expect(page.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Members");
         await Expect(menu).ToHaveAttributeAsync("aria-expanded", "false");
+    }
+
+    [Fact]
+    public async Task A_phone_that_lost_the_server_still_does_not_scroll_sideways()
+    {
+        var page = await OpenAsync("/", PhoneWidth);
+        await Expect(page.Headline).ToBeVisibleAsync();
+        Api.Fail("/events", 503);
+        Api.CutFeed();
+        await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", "stale", new() { Timeout = StalePatienceMs });
+        Assert.Equal(0, await page.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"));
     }
 
     [Fact]

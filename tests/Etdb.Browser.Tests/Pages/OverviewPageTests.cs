@@ -8,6 +8,8 @@ namespace Etdb.Browser.Tests.Pages;
 /// <summary>The page a director opens: it says the truth in one sentence, and never calls old figures live.</summary>
 public sealed partial class OverviewPageTests(Chromium chromium) : BrowserTest(chromium)
 {
+    private const float StalePatienceMs = 90_000;
+
     [Fact]
     public async Task Overview_says_how_many_copies_every_dataset_has()
     {
@@ -92,11 +94,11 @@ public sealed partial class OverviewPageTests(Chromium chromium) : BrowserTest(c
         await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", Interrupted());
         await Expect(page.Page.GetByTestId("stale-banner")).ToContainTextAsync("may have changed");
         await Expect(page.Headline).ToContainTextAsync(AsOf());
-        await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", "stale");
+        await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", "stale", new() { Timeout = StalePatienceMs });
         await Expect(page.LiveIndicator).ToContainTextAsync("Stale since");
 
         Api.Recover("/events");
-        await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 25_000 });
+        await Expect(page.LiveIndicator).ToHaveAttributeAsync("data-state", "live", new() { Timeout = StalePatienceMs });
         await Expect(page.Page.GetByTestId("stale-banner")).ToHaveCountAsync(0);
         Assert.Equal("", Api.Connections.First());
         Assert.Equal("1", Api.Connections.Last());

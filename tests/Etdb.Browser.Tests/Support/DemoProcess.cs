@@ -13,7 +13,7 @@ internal sealed class DemoProcess : IAsyncDisposable
 {
     private const int MostLogLines = 400;
     private const int Interrupt = 2;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 

@@ -23,7 +23,7 @@ export function DemoSteps() {
           </li>
         ))}
       </ol>
-      <p aria-live="polite">{progress?.text ?? 'Everything is quiet. Choose something to break.'}</p>
+      <p aria-live="polite">{progress?.text ?? 'Choose a node and break something.'}</p>
     </div>
   );
 }

@@ -14,12 +14,13 @@ export function useAsOf(): number | null {
 export function LiveIndicator() {
   const link = useLink();
   const asOf = useAsOf();
+  const kind = link.kind;
   const text = {
     live: 'Live',
     connecting: 'Connecting …',
     reconnecting: 'Reconnecting …',
-    stale: asOf === null ? 'No connection' : `Stale since ${formatClock(asOf)}`,
-  }[link.kind];
+    stale: asOf === null ? 'No connection' : <>Stale<span className="live-since"> since {formatClock(asOf)}</span></>,
+  }[kind];
   return (
     <span className={`live live-${link.kind}`} role="status" data-testid="live-indicator" data-state={link.kind}>
       <span className="live-dot" aria-hidden="true" />

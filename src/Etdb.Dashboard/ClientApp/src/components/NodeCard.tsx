@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ArchiveNode, Member, ReplicaState } from '../api/types';
-import { formatCount, plural } from '../format/numbers';
+import { countryOf, formatCount, plural } from '../format/numbers';
 import { lookOf, nodeLooks, replicaLooks } from '../format/states';
 import { CapacityMeter } from './Meter';
 import { StateMark, StateShape } from './StateMark';
@@ -30,7 +30,7 @@ export function NodeCard({ node, member, level = 3, children }: NodeCardProps) {
       </div>
       <p className="card-sub">
         {member?.name ?? node.member}
-        <span className="soft">{[node.site, node.country].filter(Boolean).map((part) => ` · ${part}`).join('')}</span>
+        <span className="soft">{[node.site, countryOf(node.country)].filter(Boolean).map((part) => ` · ${part}`).join('')}</span>
       </p>
       <CapacityMeter label={`Space used on ${node.id}`} used={node.usedBytes} capacity={node.capacityBytes} />
       <ul className="chips" aria-label="Copies on this node">

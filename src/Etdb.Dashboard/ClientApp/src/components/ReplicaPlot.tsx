@@ -27,7 +27,7 @@ export default function ReplicaPlot({ samples }: { samples: readonly HealthSampl
     plot.current = new uPlot(
       {
         width: element.clientWidth, height: heightPx, legend: { show: false }, cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 30, 0, 0],
         scales: { y: { range: (_, __, max) => [0, Math.max(1, Math.ceil(max * 1.1))] } },
         axes: [
           { ...axis, size: 26, space: 90, incrs: xSteps, values: [[1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]] },

@@ -60,3 +60,6 @@ export function replicaCount(replicas: Record<string, number> | undefined): stri
   if (!replicas) return null;
   return plural(Object.values(replicas).reduce((sum, count) => sum + count, 0), 'copy', 'copies');
 }
+
+/** ISO 3166 keeps XX for "unknown". */
+export const countryOf = (code: string | null): string | null => (code && code !== 'XX' ? code : null);

@@ -5,7 +5,7 @@ import { CapacityMeter } from '../components/Meter';
 import { PageTitle } from '../components/PageTitle';
 import { Empty, QueryView } from '../components/QueryView';
 import { StateMark, StateShape } from '../components/StateMark';
-import { formatBytes, formatCount, plural } from '../format/numbers';
+import { countryOf, formatBytes, formatCount, plural } from '../format/numbers';
 import { lookOf, memberLooks, nodeLooks } from '../format/states';
 
 /** The institutions that hold copies for each other. */
@@ -33,7 +33,7 @@ function MemberCard({ member, nodes }: { member: Member; nodes: readonly Archive
         <h2>{member.name}</h2>
         <StateMark look={lookOf(memberLooks, member.state)} />
       </div>
-      <p className="card-sub">{member.id}{member.country && <span className="soft"> · {member.country}</span>}</p>
+      <p className="card-sub">{member.id}{countryOf(member.country) && <span className="soft"> · {member.country}</span>}</p>
       <CapacityMeter label={`Pledge of ${member.name} that is used`} used={member.usedBytes} capacity={member.pledgeBytes} />
       <p className="soft">{member.pledgeBytes === null ? 'No pledge on record' : `Pledged ${formatBytes(member.pledgeBytes)}`}</p>
       <ul className="chips" aria-label="Nodes of this member">

@@ -83,7 +83,7 @@ function Nodes() {
   const nodes = useNodes();
   const members = useMembers().data?.items ?? [];
   const count = nodes.data?.items.length ?? 0;
-  const note = count > 0 && members.length > 0 ? `${plural(count, 'node')} of ${plural(members.length, 'member')}` : undefined;
+  const note = count > 0 && members.length > 0 ? `${plural(count, 'node')}, ${plural(members.length, 'member')}` : undefined;
   return (
     <Panel title="Members and nodes" note={note} more={{ to: '/nodes', text: 'All nodes' }}>
       <QueryView query={nodes} what="the nodes" empty={(page) => page.items.length === 0 && <Empty>No node has joined yet.</Empty>}>
