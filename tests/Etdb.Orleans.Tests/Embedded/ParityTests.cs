@@ -59,7 +59,8 @@ public sealed class ParityTests
         var context = new AssemblyLoadContext("Microsoft Orleans", isCollectible: true);
         var files = folders.SelectMany(static f => Directory.GetFiles(f, "Orleans*.dll")).ToDictionary(static f => Path.GetFileNameWithoutExtension(f)!, StringComparer.Ordinal);
         context.Resolving += (c, name) => files.TryGetValue(name.Name!, out var file) ? c.LoadFromAssemblyPath(file) : null;
-        return files.Values.SelectMany(f => TypesOf(context.LoadFromAssemblyPath(f))).Where(static t => t.IsVisible).GroupBy(static t => t.FullName!).ToDictionary(static g => g.Key, static g => g.First(), StringComparer.Ordinal);
+        return files.Values.SelectMany(f => TypesOf(context.LoadFromAssemblyPath(f))).Where(static t => t.IsVisible)
+            .GroupBy(static t => t.FullName!).ToDictionary(static g => g.Key, static g => g.First(), StringComparer.Ordinal);
     }
 
     /// <summary>Types whose parts lie in assemblies that are not here are left out; none of ours is among them.</summary>
