@@ -1,3 +1,4 @@
+using Etdb.Domain.Durability;
 using Etdb.Storage.Catalogue;
 
 namespace Etdb.Silo.Api;
@@ -35,8 +36,11 @@ public sealed record ReplicaCounts(long Assigned, long Claimed, long Verified, l
 /// <summary>Size of all datasets, and of their verified replicas.</summary>
 public sealed record BytesView(long Logical, long Stored);
 
-/// <summary>Expected datasets lost in a year at today's redundancy; null when nothing was computed.</summary>
-public sealed record RiskView(double? ExpectedLossesPerYear);
+/// <summary>Datasets expected to be lost in a year if every dataset only ever held as many copies as are verified today; null without datasets.</summary>
+/// <param name="ExpectedLossesPerYear">By the birth-death model of docs/internals/durability-model.md.</param>
+/// <param name="AssumedLossRatePerYear">Losses of one replica a year it assumes.</param>
+/// <param name="AssumedWindowDays">Days from a loss to its verified replacement it assumes.</param>
+public sealed record RiskView(double? ExpectedLossesPerYear, double AssumedLossRatePerYear, double AssumedWindowDays);
 
 /// <summary>Datasets with so many healthy and so many retrievable copies, and one of them.</summary>
 public sealed record MatrixCell(int Healthy, int Retrievable, long Count, string Example);
@@ -108,6 +112,10 @@ public sealed record StoryEventView(string Dataset, string? Title, DateTimeOffse
 /// <summary>Turns catalogue rows into the shapes of the API.</summary>
 internal static class ClusterViews
 {
+    // What institutional nodes lose, operators' mistakes included, and a cautious time to notice and repair; until both are measured here.
+    private const double LossRatePerYear = 0.05;
+    private const double WindowDays = 30;
+
     private static readonly int?[] AgeLimits = [1, 7, 30, 90, null];
 
     public static HealthView Health(CatalogueHealth h, DateTimeOffset at)
@@ -119,10 +127,15 @@ internal static class ClusterViews
             new DatasetCounts(total, Count("healthy"), Count("degraded"), Count("endangered"), Count("lost"), Count("pending")),
             ReplicaCounts.Of(h.Replicas),
             new BytesView(h.LogicalBytes, h.StoredBytes),
-            new RiskView(total == 0 ? null : h.RiskSum),
+            new RiskView(total == 0 ? null : h.Matrix.Sum(ExpectedLosses), LossRatePerYear, WindowDays),
             [.. h.Matrix.Select(m => new MatrixCell(m.Healthy, m.Retrievable, m.Count, m.Example))],
             [.. AgeLimits.Zip(h.VerifiedAt, (days, count) => new AgeBucket(days, count))]);
     }
+
+    // Copies that are not proven count for nothing; a dataset without a proven copy is as good as one copy that nobody replaces.
+    private static double ExpectedLosses((int Healthy, int Retrievable, long Count, string Example) cell) => cell.Healthy == 0
+        ? cell.Count * (1 - Math.Exp(-LossRatePerYear))
+        : new BirthDeathModel { Replicas = cell.Healthy, LossRatePerYear = LossRatePerYear, WindowDays = WindowDays }.ExpectedLossesPerYear(cell.Count);
 
     public static NodeView Node(NodeRow n, IReadOnlyDictionary<string, long> replicas) => new(
         n.Id, n.Member, n.Site, n.Country, n.State, n.Since, n.Agent, n.CapacityBytes, n.UsedBytes, ReplicaCounts.Of(replicas), n.LastProbeAt, new QueueView(n.QueuedPins, n.QueuedAudits), n.Problem);
