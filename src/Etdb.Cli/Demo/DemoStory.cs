@@ -33,7 +33,7 @@ internal sealed class DemoStory(DemoWorld world, DemoSettings settings, DemoVoic
 
                 return datasets.All(IsHealthy);
             },
-            async () => "not every dataset became healthy: " + string.Join("; ", (await ReadAsync(ids, ct)).Where(d => !IsHealthy(d)).Select(d => d is null ? "one is not in the ledger's index yet" : $"{d.Dataset.Title} is {d.Dataset.State} ({string.Join(", ", d.Replicas.Select(r => $"{r.Node} {r.State}"))})")),
+            async () => "not every dataset became healthy: " + string.Join("; ", (await ReadAsync(ids, ct)).Where(d => !IsHealthy(d)).Select(Describe)),
             ct);
     }
 
@@ -95,6 +95,9 @@ internal sealed class DemoStory(DemoWorld world, DemoSettings settings, DemoVoic
     private async Task<bool> AllCheckedAsync(string node, DateTimeOffset since, IReadOnlyList<string> ids, CancellationToken ct)
         => (await ReadAsync(ids, ct)).SelectMany(d => d?.Replicas ?? []).Where(r => r.Node == node && r.State == "verified")
             .All(r => r.VerifiedFull && r.VerifiedAt >= since);
+
+    private static string Describe(DatasetChanged? d)
+        => d is null ? "one is not in the ledger's index yet" : $"{d.Dataset.Title} is {d.Dataset.State} ({string.Join(", ", d.Replicas.Select(r => $"{r.Node} {r.State}"))})";
 
     private bool IsHealthy(DatasetChanged? d) => d is { Dataset.State: "healthy" } && d.Replicas.Count(r => r is { State: "verified", Counts: true }) >= settings.Target;
 

@@ -100,7 +100,8 @@ public sealed partial class DatasetGrain
         }
 
         var plan = plans is { Count: > 0 } ? plans[0].Plan : null;
-        var seen = string.Create(CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent} {plan?.Health.RetrievableIndependent} {string.Join(',', plan?.Health.Replicas.Select(r => r.Class) ?? [])}");
+        var classes = string.Join(',', plan?.Health.Replicas.Select(r => r.Class) ?? []);
+        var seen = string.Create(CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent} {plan?.Health.RetrievableIndependent} {classes}");
         if (_shownVersion == state.Version && _shownState == seen)
         {
             return;

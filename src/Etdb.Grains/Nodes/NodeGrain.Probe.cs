@@ -73,9 +73,14 @@ public sealed partial class NodeGrain
             _silentFrom = now;
         }
 
+        _usedNow = probe.Reachable ? probe.UsedBytes : _usedNow;
         if (findings.Worth)
         {
             await ApplyAsync(findings, lastGood, now);
+        }
+        else if (now - _shownAt >= ShownEvery)
+        {
+            await ShowAsync();
         }
 
         await TellRegistryAsync(always: false);

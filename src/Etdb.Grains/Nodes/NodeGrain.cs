@@ -18,6 +18,9 @@ namespace Etdb.Grains.Nodes;
 [KeepAlive]
 public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposable
 {
+    /// <summary>Readers see a fresh probe at least this often, also when nothing changed.</summary>
+    private static readonly TimeSpan ShownEvery = TimeSpan.FromSeconds(10);
+
     private readonly StateWriter<NodeState> _state;
     private readonly IArchiveNodeConnector _connector;
     private readonly Reporter _reporter;
@@ -27,6 +30,8 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     private readonly ILogger<NodeGrain> _log;
     private readonly CancellationTokenSource _stopping = new();
     private DateTimeOffset _silentFrom;
+    private long? _usedNow; // Of the last answer; the stored figure moves in coarse steps only.
+    private DateTimeOffset _shownAt;
     private DateTimeOffset? _lastProbeAt;
     private long _orphans;
     private int _newlyMissing;
@@ -204,11 +209,12 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
 
     private ValueTask ShowAsync()
     {
+        _shownAt = _reporter.Now;
         var state = _state.Value;
         var view = View();
         return _reporter.ShowAsync(new NodeChanged(new NodeRow(
             Id.Value, state.Version, view.Member.Value, view.Site ?? "", view.Country ?? "", Words.Of(view), state.StatusSince, state.Agent,
-            state.CapacityBytes > 0 ? state.CapacityBytes : null, state.LastAnswerAt is null ? null : state.UsedBytes, _lastProbeAt,
+            state.CapacityBytes > 0 ? state.CapacityBytes : null, state.LastAnswerAt is null ? null : _usedNow ?? state.UsedBytes, _lastProbeAt,
             _running.Count, _waitingAudits.Count, state.Problem, state.Registration!.Endpoint.Rpc, state.Registration.Endpoint.Gateway)));
     }
 }

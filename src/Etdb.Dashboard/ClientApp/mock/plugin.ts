@@ -109,7 +109,9 @@ class MockServer {
   private content(path: string, response: ServerResponse): void {
     const hue = [...path].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 360;
     response.writeHead(200, { 'Content-Type': 'image/svg+xml' });
-    response.end(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="#555"/><ellipse cx="50" cy="52" rx="38" ry="${18 + (hue % 20)}" fill="none" stroke="#ddd" stroke-width="3" transform="rotate(${hue} 50 50)"/><circle cx="45" cy="50" r="5" fill="#222"/></svg>`);
+    const body = `<ellipse cx="50" cy="52" rx="38" ry="${18 + (hue % 20)}" fill="none" stroke="#ddd" stroke-width="3" transform="rotate(${hue} 50 50)"/>`;
+    const dot = '<circle cx="45" cy="50" r="5" fill="#222"/>';
+    response.end(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="#555"/>${body}${dot}</svg>`);
   }
 }
 

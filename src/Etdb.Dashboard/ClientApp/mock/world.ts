@@ -48,7 +48,12 @@ export class MockWorld {
   }
 
   memberList(): Member[] {
-    return this.members.map((member) => ({ ...member, usedBytes: this.node(member.nodes[0]!).usedBytes, replicas: this.datasets.flatMap((dataset) => dataset.replicas).filter((held) => held.member === member.id).length }));
+    const held = this.datasets.flatMap((dataset) => dataset.replicas);
+    return this.members.map((member) => ({
+      ...member,
+      usedBytes: this.node(member.nodes[0]!).usedBytes,
+      replicas: held.filter((replica) => replica.member === member.id).length,
+    }));
   }
 
   summary(dataset: MockDataset): DatasetSummary {
@@ -65,7 +70,12 @@ export class MockWorld {
       ...this.summary(dataset),
       description: `Electron cryotomography of a ${dataset.title.toLowerCase()}, tilt series from −60° to +60° in steps of 2°.`,
       notes: dataset.simulated ? 'Simulated for demonstration: a phantom cell, projected and reconstructed by a program. No real specimen.' : null,
-      files: ['reconstruction.mrc', 'tilt-series.mrc', 'movie.mp4', 'keyimg_s.png'].map((name, i) => ({ name, bytes: [dataset.bytes * 0.7, dataset.bytes * 0.25, dataset.bytes * 0.04, null][i]!, type: ['Reconstruction', 'Tilt series', 'Movie', 'Key image'][i]!, url: `${base}/${name}` })),
+      files: ['reconstruction.mrc', 'tilt-series.mrc', 'movie.mp4', 'keyimg_s.png'].map((name, i) => ({
+        name,
+        bytes: [dataset.bytes * 0.7, dataset.bytes * 0.25, dataset.bytes * 0.04, null][i]!,
+        type: ['Reconstruction', 'Tilt series', 'Movie', 'Key image'][i]!,
+        url: `${base}/${name}`,
+      })),
       details: { microscope: 'Krios G3i', voltage: 300, tilts: 61, dose: '120 e/Å²' },
       record: { latestTxid: dataset.id, height: 101, time: dataset.updatedAt, authorProven: true, contentProven: dataset.bytes % 2 === 0 ? true : null },
       policy: { target, floor: 2, most: 5, distinctBy: 'member' },

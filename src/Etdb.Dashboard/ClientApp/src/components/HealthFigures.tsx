@@ -81,7 +81,11 @@ export function CopiesTable({ health }: { health: Health }) {
             <th scope="row">{row.healthy}</th>
             <td>{row.retrievable}</td>
             <td className="bars-cell">
-              <span className={`bars-bar tone-${row.retrievable === 0 ? 'critical' : row.healthy < 2 ? 'serious' : row.healthy < 3 ? 'attention' : 'good'}`} style={{ width: barWidth(row.count / most) }} aria-hidden="true" />
+              <span
+                className={`bars-bar tone-${row.retrievable === 0 ? 'critical' : row.healthy < 2 ? 'serious' : row.healthy < 3 ? 'attention' : 'good'}`}
+                style={{ width: barWidth(row.count / most) }}
+                aria-hidden="true"
+              />
               <span className="bars-count">{formatCount(row.count)}</span>
             </td>
             <td>{row.example && <Link to={`/datasets/${row.example}`} aria-label={`Example of a dataset with ${row.healthy} verified copies`}>example</Link>}</td>
