@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Etdb.Silo.Api;
@@ -12,7 +13,7 @@ namespace Etdb.Silo.Api;
 /// <c>GET /api/v1/events</c>: what was committed to the catalogue, as server-sent events (WHATWG HTML, 9.2). A reader that reconnects or
 /// fell behind is told to read the lists again; nothing is replayed, the lists are the truth.
 /// </summary>
-internal sealed class EventStream(CatalogueEvents events, ICatalogue catalogue, TimeProvider time, IOptions<JsonOptions> json)
+internal sealed class EventStream(CatalogueEvents events, ICatalogue catalogue, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json)
 {
     private const int MostReaders = 500;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -30,13 +31,15 @@ internal sealed class EventStream(CatalogueEvents events, ICatalogue catalogue, 
             return;
         }
 
+        // Ends with the silo too: an open stream would hold up its stop.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await WriteAsync(context.Response, context.RequestAborted);
+            await WriteAsync(context.Response, end.Token);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The reader left.
+            // The reader left, or the silo stops.
         }
         finally
         {
