@@ -35,10 +35,20 @@ public static class Program
             Publish.PublishCommand.Build(),
             Remote.StatusCommand.Build(),
             Remote.WhyCommand.Build(),
+            Operators.PlanCommand.Build(),
+            Operators.AuditCommand.Build(),
+            Operators.DrainCommand.Build("etdb drain"),
+            Operators.MemberCommands.Build(),
+            Evidence.EvidenceCommands.Build(),
             Node.NodeCommands.Build(),
             Flo.FloCommands.Build(),
             Ipfs(),
         };
+        foreach (var command in Operators.OverrideCommands.Build())
+        {
+            root.Subcommands.Add(command);
+        }
+
         ExampleHelp.Install(root);
         return root;
     }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Etdb.Cli.Node;
 
-/// <summary><c>etdb node init|run|status|gc|verify</c>: the embedded IPFS node of a member who runs no Kubo.</summary>
+/// <summary><c>etdb node init|run|status|gc|verify</c>: the embedded IPFS node of a member who runs no Kubo; <c>list|drain|undrain|maintain|look</c>: the nodes of a cluster.</summary>
 public static class NodeCommands
 {
     /// <summary>The folder of a node, common to its commands.</summary>
@@ -13,12 +13,21 @@ public static class NodeCommands
     };
 
     /// <summary>The command with those below it.</summary>
-    public static Command Build() => new("node", "Run the embedded IPFS node: Kubo-style RPC, trustless gateway, verified blocks.")
+    public static Command Build()
     {
-        NodeInitCommand.Build(),
-        NodeRunCommand.Build(),
-        NodeStatusCommand.Build(),
-        NodeCollectCommand.Build(),
-        NodeVerifyCommand.Build(),
-    };
+        var node = new Command("node", "Run the embedded IPFS node (init, run, status, gc, verify), or look after a cluster's nodes (list, drain, undrain, maintain, look).")
+        {
+            NodeInitCommand.Build(),
+            NodeRunCommand.Build(),
+            NodeStatusCommand.Build(),
+            NodeCollectCommand.Build(),
+            NodeVerifyCommand.Build(),
+        };
+        foreach (var act in Operators.NodeActCommands.Build())
+        {
+            node.Subcommands.Add(act);
+        }
+
+        return node;
+    }
 }

@@ -28,7 +28,8 @@ public sealed partial class DatasetGrain
         var plan = now.Plans.Count > 0 ? now.Plans[0].Plan : null;
         var doing = _state.Value.Operations.Select(o => new DoingLine(Words.Of(o.Kind), o.Node.Value, o.Since, o.Attempts, [.. o.Sources.Select(s => s.Value)]));
         var notYet = plan?.NotYet.Select(n => new NotYetLine(Words.Of(n.Reason), n.Node?.Value, n.Until, n.Text)) ?? [];
-        return Task.FromResult<DatasetWhy?>(new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt));
+        var planned = plan?.Actions.Select(a => new PlannedLine(Words.Of(a.Kind), a.Node.Value, Words.Of(a.Reason), [.. a.Sources.Select(s => s.Value)])) ?? [];
+        return Task.FromResult<DatasetWhy?>(new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt, [.. planned]));
     }
 
     /// <summary>A decision on the latest known topology, for reading: changes nothing.</summary>

@@ -85,13 +85,19 @@ public sealed record ReplicaDetail(
 /// <param name="Doing">Work that runs.</param>
 /// <param name="NotYet">What is not done yet, and why.</param>
 /// <param name="NextAt">When it is looked at again at the latest.</param>
+/// <param name="Planned">What would be begun now.</param>
 [GenerateSerializer, Immutable, Alias("etdb.dataset-why")]
 public sealed record DatasetWhy(
     [property: Id(0)] DatasetDetail Detail,
     [property: Id(1)] string Sentence,
     [property: Id(2)] IReadOnlyList<DoingLine> Doing,
     [property: Id(3)] IReadOnlyList<NotYetLine> NotYet,
-    [property: Id(4)] DateTimeOffset? NextAt);
+    [property: Id(4)] DateTimeOffset? NextAt,
+    [property: Id(5)] IReadOnlyList<PlannedLine> Planned);
+
+/// <summary>Work that would be begun now.</summary>
+[GenerateSerializer, Immutable, Alias("etdb.planned-line")]
+public sealed record PlannedLine([property: Id(0)] string Kind, [property: Id(1)] string Node, [property: Id(2)] string Reason, [property: Id(3)] IReadOnlyList<string> Sources);
 
 /// <summary>Work that runs.</summary>
 [GenerateSerializer, Immutable, Alias("etdb.doing-line")]

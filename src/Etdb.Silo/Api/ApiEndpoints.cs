@@ -28,6 +28,12 @@ public static class ApiEndpoints
         CatalogueEndpoints.Map(api);
         DatasetEndpoints.Map(api);
         PublicationEndpoints.Map(api);
+        PlanEndpoints.Map(api);
+        ForesightEndpoints.Map(api);
+        DrainEndpoints.Map(api);
+        DifferenceEndpoints.Map(api);
+        EvidenceEndpoints.Map(api);
+        OperatorEndpoints.Map(api);
         EventStream.Map(api);
         api.MapGet("/cluster", ClusterAsync).WithSummary("What runs here and where the ledger stands.");
         ContentEndpoints.Map(app);

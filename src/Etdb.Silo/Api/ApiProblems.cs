@@ -17,6 +17,12 @@ internal static class ApiProblems
         title: "There is no such dataset.",
         type: "urn:etdb:problem:not-found");
 
+    public static ProblemHttpResult NoSuchNode(string id) => TypedResults.Problem(
+        $"No node has the id '{id}'; /api/v1/nodes lists them.", statusCode: StatusCodes.Status404NotFound, title: "There is no such node.", type: "urn:etdb:problem:not-found");
+
+    public static ProblemHttpResult NoSuchMember(string id) => TypedResults.Problem(
+        $"No member has the id '{id}'; /api/v1/members lists them.", statusCode: StatusCodes.Status404NotFound, title: "There is no such member.", type: "urn:etdb:problem:not-found");
+
     public static ProblemHttpResult Unavailable(string detail)
         => TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not available right now.", type: "urn:etdb:problem:unavailable");
 }

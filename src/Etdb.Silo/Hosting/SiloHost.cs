@@ -74,7 +74,7 @@ public static class SiloHost
         services.AddSingleton<ICatalogue>(p => p.GetRequiredService<SqliteCatalogue>());
         services.AddSingleton<ICatalogueSink>(p => p.GetRequiredService<SqliteCatalogue>());
         services.AddHostedService(p => p.GetRequiredService<SqliteCatalogue>());
-        services.AddSingleton(_ => new SqliteEvidenceLog(Path.Combine(options.DataFolder, "evidence.db")));
+        services.AddSingleton(_ => new SqliteEvidenceLog(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName)));
         services.AddSingleton<IEvidenceLog>(p => p.GetRequiredService<SqliteEvidenceLog>());
         services.AddHostedService(p => p.GetRequiredService<SqliteEvidenceLog>());
     }

@@ -131,6 +131,10 @@ public sealed partial class SqliteCatalogue(string path, CatalogueEvents events,
     public Task<DatasetChanged?> DatasetAsync(string id, CancellationToken cancellationToken) => ReadAsync(r => r.DatasetAsync(id, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<DatasetPlaces>> PlacesAsync(string? after, string? node, int limit, CancellationToken cancellationToken)
+        => ReadAsync(r => r.PlacesAsync(after, node, limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken cancellationToken)
         => ReadAsync(r => r.StoryAsync(dataset, before, limit, cancellationToken), cancellationToken);
 

@@ -14,6 +14,7 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         """;
 
     private const int ShortestPrefix = 6;
+    private const int MostPlaces = 5_000;
     private const long DayMs = 24L * 3600 * 1000;
 
     public void Dispose() => connection.Dispose();
@@ -93,9 +94,29 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         var replicas = await connection.QueryAsync(
             "select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = $id order by node",
             [("$id", id)],
-            r => new ReplicaRow(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.Time(4), r.TimeOrNull(5), r.GetInt64(6), r.GetBoolean(7), r.TextOrNull(8)),
+            ReadReplica,
             ct).ConfigureAwait(false);
         return new DatasetChanged(found[0].Dataset, replicas);
+    }
+
+    public async Task<IReadOnlyList<DatasetPlaces>> PlacesAsync(string? after, string? node, int limit, CancellationToken ct)
+    {
+        const string Chosen = """
+            (select id, root, state, target, floor, most, distinct_by, bytes, updated_at from dataset
+             where id > $after and ($node is null or id in (select dataset from replica where node = $node)) order by id limit $limit)
+            """;
+        (string Name, object? Value)[] parameters = [("$after", after ?? ""), ("$node", node), ("$limit", Math.Clamp(limit, 1, MostPlaces))];
+        var replicas = (await connection.QueryAsync(
+            $"select r.node, r.member, r.state, r.counts, r.since, r.verified_at, r.verified_blocks, r.verified_full, r.why, r.dataset from {Chosen} d join replica r on r.dataset = d.id order by r.dataset, r.node",
+            parameters,
+            r => (Dataset: r.GetString(9), Row: ReadReplica(r)),
+            ct).ConfigureAwait(false)).ToLookup(r => r.Dataset, r => r.Row, StringComparer.Ordinal);
+        return await connection.QueryAsync(
+            $"select * from {Chosen} d order by id",
+            parameters,
+            r => new DatasetPlaces(
+                r.GetString(0), r.TextOrNull(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetString(6), r.GetInt64(7), r.Time(8), [.. replicas[r.GetString(0)]]),
+            ct).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken ct) => await connection.QueryAsync(
@@ -196,6 +217,9 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         var words = (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(16).Select(w => $"\"{w.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*").ToList();
         return words.Count == 0 ? null : string.Join(' ', words);
     }
+
+    private static ReplicaRow ReadReplica(SqliteDataReader r)
+        => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.Time(4), r.TimeOrNull(5), r.GetInt64(6), r.GetBoolean(7), r.TextOrNull(8));
 
     private static DatasetListing ReadListing(SqliteDataReader r) => new(
         new DatasetRow(

@@ -15,6 +15,9 @@ namespace Etdb.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteEvidenceLog(string path) : BackgroundService, IEvidenceLog
 {
+    /// <summary>Name of its file in a data folder.</summary>
+    public const string FileName = "evidence.db";
+
     /// <summary>Calls that may wait for the writer.</summary>
     public const int MostQueued = 4_096;
 

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Etdb.Domain.Audit;
+using Etdb.Silo.Hosting;
+using Etdb.Storage.Sqlite;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Etdb.Silo.Api;
+
+/// <summary><c>GET /evidence</c>: the log of every audit, change and override, with the hashes that chain it, so that anybody can check it.</summary>
+internal static class EvidenceEndpoints
+{
+    private const int DefaultLimit = 50;
+    private const int MostLimit = 500;
+
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/evidence", EvidenceAsync).WithSummary("Entries of the evidence log, oldest first.");
+
+    private static async Task<Results<Ok<EvidencePageView>, ProblemHttpResult>> EvidenceAsync(SiloOptions options, long? after, int? limit, CancellationToken ct)
+    {
+        if (limit is < 1 or > MostLimit)
+        {
+            return ApiProblems.BadLimit(limit, MostLimit);
+        }
+
+        if (after < 0)
+        {
+            return ApiProblems.BadRequest("after", $"{after} is below 0; give the sequence of the last entry you have, 0 for none.");
+        }
+
+        var most = limit ?? DefaultLimit;
+        var items = new List<EvidenceView>(most);
+        await foreach (var entry in SqliteEvidenceLog.ReadAsync(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName), after ?? 0, ct))
+        {
+            items.Add(View(entry));
+            if (items.Count == most)
+            {
+                break;
+            }
+        }
+
+        return TypedResults.Ok(new EvidencePageView(items, items.Count == most ? items[^1].Sequence : null));
+    }
+
+    private static EvidenceView View(EvidenceEntry e) => new(
+        e.Sequence, e.Draft.At, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Draft.Kind.ToString()), Blank(e.Draft.Dataset), Blank(e.Draft.Node), e.Draft.Outcome, e.Draft.Author, e.Draft.Detail, e.Previous, e.Hash);
+
+    private static string? Blank(string text) => text.Length == 0 ? null : text;
+}
+
+/// <summary>Some entries; <c>next</c> is the <c>after</c> of the next page, null at the end.</summary>
+public sealed record EvidencePageView(IReadOnlyList<EvidenceView> Items, long? Next);
+
+/// <summary>One entry; <c>detail</c> is JSON text as it was hashed.</summary>
+public sealed record EvidenceView(
+    long Sequence,
+    DateTimeOffset At,
+    string Kind,
+    string? Dataset,
+    string? Node,
+    string Outcome,
+    string Author,
+    string Detail,
+    string Previous,
+    string Hash);
