@@ -2,7 +2,6 @@ using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Remote;
 using Etdb.Silo.Api;
-using Spectre.Console;
 
 namespace Etdb.Cli.Operators;
 
@@ -43,15 +42,14 @@ internal static class ClusterLists
             return CliExit.Done;
         });
 
-    /// <summary>Rows under headings, as wide as they need to be.</summary>
+    /// <summary>Rows under headings, each column as wide as its widest cell: nothing is wrapped or cut, so that lines can be searched and piped.</summary>
     public static void Table(TextWriter text, string[] columns, IEnumerable<string[]> rows)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
-        foreach (var row in rows)
+        string[][] all = [columns, .. rows];
+        var widths = columns.Select((_, i) => all.Max(row => row[i].Length)).ToArray();
+        foreach (var row in all)
         {
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            text.WriteLine("  " + string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
         }
-
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.Detect }).Write(table);
     }
 }

@@ -1,11 +1,22 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Etdb.Silo.Api;
 
 /// <summary>problem+json answers (RFC 9457): what was asked, what is wrong with it, what to do.</summary>
 internal static class ApiProblems
 {
+    /// <summary>Says what to do where the framework answered by itself.</summary>
+    public static void Complete(ProblemDetails problem) => problem.Detail ??= problem.Status switch
+    {
+        StatusCodes.Status400BadRequest => "A parameter or the body is not of the form that is expected; /api/v1/openapi.json describes it.",
+        StatusCodes.Status404NotFound => "Nothing is here; /api/v1/openapi.json lists what is.",
+        StatusCodes.Status405MethodNotAllowed => "It can be read or posted to, not both; /api/v1/openapi.json says which.",
+        StatusCodes.Status415UnsupportedMediaType => "Send the body as application/json.",
+        _ => null,
+    };
+
     public static ProblemHttpResult BadRequest(string parameter, string detail)
         => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest, title: $"The parameter '{parameter}' cannot be used.", type: "urn:etdb:problem:bad-parameter");
 

@@ -94,7 +94,7 @@ public static class SiloHost
         services.AddSingleton<EventStream>();
         services.AddSingleton<ClusterBlocks>();
         services.TryAddSingleton<DemoSwitch>();
-        services.AddProblemDetails();
+        services.AddProblemDetails(o => o.CustomizeProblemDetails = context => ApiProblems.Complete(context.ProblemDetails));
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
