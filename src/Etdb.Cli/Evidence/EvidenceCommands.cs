@@ -22,7 +22,8 @@ internal static class EvidenceCommands
         .WithExamples("etdb evidence verify --data /srv/etdb", "etdb evidence verify evidence.db --head 5f0c…")
         .Does(VerifyAsync);
 
-    private static Command Root() => new Command("root", "Print the Merkle root of one day's entries, as it is written into the ledger. Exit 1 when the day has none or the chain is broken.") { FileArgument, Data, Day }
+    private static Command Root()
+        => new Command("root", "Print the Merkle root of one day's entries, to be noted elsewhere. Exit 1 when the day has none or the chain is broken.") { FileArgument, Data, Day }
         .WithExamples("etdb evidence root --day 2026-11-22 --data /srv/etdb")
         .Does(RootAsync);
 
@@ -33,8 +34,9 @@ internal static class EvidenceCommands
         var log = new Walk(path, entry => entry.Hash == noted);
         var verdict = await log.VerifyAsync(ct);
         var headFound = noted is null || log.Matched;
+        var problem = verdict.Problem ?? (headFound ? null : "The noted head is not in the log.");
         output.Write(
-            new { file = path, valid = verdict.Valid && headFound, entries = verdict.Checked, brokenAt = verdict.BrokenAt, problem = verdict.Problem ?? (headFound ? null : "The noted head is not in the log."), head = log.Head },
+            new { file = path, valid = verdict.Valid && headFound, entries = verdict.Checked, brokenAt = verdict.BrokenAt, problem, head = log.Head },
             text =>
             {
                 text.WriteLine($"{verdict.Checked} entries checked, the last with hash {log.Head.Hash}.");
@@ -78,7 +80,9 @@ internal static class EvidenceCommands
         }
 
         var root = EvidenceChain.Day(day, entries);
-        output.Write(new { day = given, first = root.First, count = root.Count, root = root.Root, head = root.Head }, text => text.WriteLine($"{root.Root}  {given}  {root.Count} entries from {root.First}, head {root.Head}"));
+        output.Write(
+            new { day = given, first = root.First, count = root.Count, root = root.Root, head = root.Head },
+            text => text.WriteLine($"{root.Root}  {given}  {root.Count} entries from {root.First}, head {root.Head}"));
         return CliExit.Done;
     }
 

@@ -76,9 +76,10 @@ internal static class PlanCommand
 
     private static void Forecast(TextWriter text, ForecastView f)
     {
+        var window = f.WindowMeasured ? "measured" : "assumed, none measured yet";
         text.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Expected losses: {f.ExpectedLossesPerYear:0.##e+0} datasets a year, with {f.LossRatePerYear:0.###} losses a node and year and {f.WindowDays:0.####} days from loss to replacement ({(f.WindowMeasured ? "measured" : "assumed, none measured yet")})."));
+            $"Expected losses: {f.ExpectedLossesPerYear:0.##e+0} datasets a year, with {f.LossRatePerYear:0.###} losses a node and year and {f.WindowDays:0.####} days from loss to replacement ({window})."));
         foreach (var p in f.Policies)
         {
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {p.Policy}: {p.Datasets} datasets on {p.Replicas} copies, {p.ExpectedLossesPerYear:0.##e+0} a year"));

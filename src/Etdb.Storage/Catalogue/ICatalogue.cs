@@ -12,7 +12,10 @@ public interface ICatalogue
     /// <summary>One dataset with its replicas, by its id or at least its first 6 digits; null when none or more than one begins so.</summary>
     Task<DatasetChanged?> DatasetAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Where datasets are kept: up to <paramref name="limit"/> (1..5000) of them in the order of their ids, after that id (null: from the first); with <paramref name="node"/> only those with a row there.</summary>
+    /// <summary>
+    /// Where datasets are kept: up to <paramref name="limit"/> (1..5000) of them in the order of their ids, after that id (null: from the first); with
+    /// <paramref name="node"/> only those with a row there.
+    /// </summary>
     Task<IReadOnlyList<DatasetPlaces>> PlacesAsync(string? after, string? node, int limit, CancellationToken cancellationToken);
 
     /// <summary>The story of a dataset, newest first, lines below <paramref name="before"/> (null: from the newest).</summary>
