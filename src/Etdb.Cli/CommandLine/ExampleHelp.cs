@@ -7,6 +7,9 @@ namespace Etdb.Cli.CommandLine;
 /// <summary>The library's help, followed by the command's examples.</summary>
 internal sealed class ExampleHelp(HelpAction inner) : SynchronousCommandLineAction
 {
+    /// <summary>Help is wanted most where something required is still missing.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
     {
         var code = inner.Invoke(parseResult);
