@@ -164,8 +164,25 @@ public sealed class RpcClientTests
     {
         using var node = new FakeNode();
         node.Answers.Enqueue(id => FakeNode.Result(id, $"\"{Genesis.Transactions[0].Txid}\""));
-        node.Answers.Enqueue(id => FakeNode.Error(id, -1, "TX not found."));
+        for (var i = 0; i < 20; i++)
+        {
+            node.Answers.Enqueue(id => FakeNode.Error(id, -1, "TX not found."));
+        }
+
         Assert.Equal(SendOutcome.Rejected, (await node.Client().SendTransactionAsync(Genesis.Transactions[0], None)).Outcome);
+        Assert.Equal(11, node.Requests.Count);
+    }
+
+    /// <summary>fcoin's sendrawtransaction does not wait for its mempool.</summary>
+    [Fact]
+    public async Task A_transaction_that_a_node_holds_a_moment_later_is_accepted()
+    {
+        var sent = Genesis.Transactions[0];
+        using var node = new FakeNode();
+        node.Answers.Enqueue(id => FakeNode.Result(id, $"\"{sent.Txid}\""));
+        node.Answers.Enqueue(id => FakeNode.Error(id, -1, "TX not found."));
+        node.Answers.Enqueue(id => FakeNode.Result(id, $"{{\"hex\":\"{sent.ToHex()}\"}}"));
+        Assert.Equal(SendOutcome.Accepted, (await node.Client().SendTransactionAsync(sent, None)).Outcome);
     }
 
     [Fact]

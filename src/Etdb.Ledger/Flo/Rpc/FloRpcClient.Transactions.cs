@@ -5,6 +5,9 @@ namespace Etdb.Ledger.Flo.Rpc;
 
 public sealed partial class FloRpcClient
 {
+    /// <summary>Looks for a transaction the node has just answered for: with <see cref="FloRpcOptions.FirstWait"/> between them about two seconds.</summary>
+    private const int HeldAttempts = 10;
+
     /// <summary>A transaction and where it is; null when the node does not know it.</summary>
     public async Task<NodeTransaction?> GetTransactionAsync(Hash256 txid, CancellationToken cancellationToken)
     {
@@ -34,13 +37,28 @@ public sealed partial class FloRpcClient
             return SendReasons.Classify(code, answer.ErrorMessage ?? string.Empty);
         }
 
-        var held = await GetTransactionAsync(transaction.Txid, cancellationToken).ConfigureAwait(false);
+        var held = await WaitUntilHeldAsync(transaction.Txid, cancellationToken).ConfigureAwait(false);
         return held switch
         {
             null => new SendResult(SendOutcome.Rejected, "The node answered with the id but does not hold the transaction."),
             { Block: not null } => new SendResult(SendOutcome.AlreadyMined, null),
             _ => new SendResult(SendOutcome.Accepted, null),
         };
+    }
+
+    /// <summary>fcoin answers before its mempool has judged, so "not there" counts only after some waiting.</summary>
+    private async Task<NodeTransaction?> WaitUntilHeldAsync(Hash256 txid, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var held = await GetTransactionAsync(txid, cancellationToken).ConfigureAwait(false);
+            if (held is not null || attempt == HeldAttempts)
+            {
+                return held;
+            }
+
+            await Task.Delay(_options.FirstWait, _time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ids in the node's mempool.</summary>

@@ -12,12 +12,14 @@ public sealed partial class FloRpcClient : IDisposable
 {
     private readonly FloRpcOptions _options;
     private readonly RpcTransport _transport;
+    private readonly TimeProvider _time;
     private readonly HttpClient? _owned;
 
     /// <summary>Uses a client made by the caller (<c>IHttpClientFactory</c>); its own timeout should be infinite.</summary>
     public FloRpcClient(HttpClient http, FloRpcOptions options, TimeProvider time)
     {
         _options = options;
+        _time = time;
         _transport = new RpcTransport(http, options, time);
     }
 
