@@ -12,7 +12,8 @@ public static class Program
     public static async Task<int> Main(string[] args)
     {
         var root = BuildRoot();
-        var parsed = root.Parse(args);
+        // "@FILE" is an argument of ours ("read it from FILE"), not a file of further arguments.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             var first = parsed.Errors[0].Message.ReplaceLineEndings(" ");
