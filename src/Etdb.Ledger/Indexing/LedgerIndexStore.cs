@@ -70,6 +70,28 @@ public sealed partial class LedgerIndexStore : IDisposable
 
     private void SetMeta(string key, string value) => _connection.Execute("INSERT INTO meta VALUES(@key,@value)", new { key, value });
 
+    /// <summary>Network and start height an index file was made for; null when there is no such file or it is none.</summary>
+    public static (FloNetwork Network, int StartHeight)? Inspect(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+        try
+        {
+            connection.Open();
+            var network = connection.ExecuteScalar<string>("SELECT value FROM meta WHERE key='network'");
+            var start = connection.ExecuteScalar<string>("SELECT value FROM meta WHERE key='start'");
+            return FloNetwork.Find(network ?? "") is { } flo && int.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? (flo, height) : null;
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Block id at a height of the stored chain; null outside it.</summary>
     public Hash256? HashAt(int height) =>
         _connection.ExecuteScalar<byte[]?>("SELECT hash FROM blocks WHERE height=@height", new { height }) is { } hash ? new Hash256(hash) : null;
@@ -81,6 +103,9 @@ public sealed partial class LedgerIndexStore : IDisposable
     /// <summary>Headers from a height to the tip, ascending.</summary>
     public IEnumerable<FloBlockHeader> HeadersFrom(int height) =>
         _connection.Query<byte[]>("SELECT header FROM blocks WHERE height>=@height ORDER BY height", new { height }, buffered: false).Select(h => FloBlockHeader.Parse(h));
+
+    /// <summary>Lowest stored height; 0 when nothing is stored.</summary>
+    public int FirstHeight() => (int)_connection.ExecuteScalar<long>("SELECT ifnull(min(height),0) FROM blocks");
 
     /// <summary>OIP transactions of the stored chain.</summary>
     public long CommentCount() => _connection.ExecuteScalar<long>("SELECT count(*) FROM comments");
@@ -107,13 +132,10 @@ public sealed partial class LedgerIndexStore : IDisposable
         }
     }
 
-    /// <summary>Where a transaction is and its proof; null when it is not stored.</summary>
-    internal (int Height, FloBlockHeader Header, byte[] Raw, MerkleProof Proof)? FindComment(string txid)
-    {
-        var row = _connection.QueryFirstOrDefault<ProofRow>(
-            "SELECT c.height, c.position, c.raw, c.proof, b.header FROM comments c JOIN blocks b USING(height) WHERE c.txid=@txid", new { txid });
-        return row is null ? null : ((int)row.Height, FloBlockHeader.Parse(row.Header), row.Raw, new MerkleProof((int)row.Position, Siblings(row.Proof)));
-    }
+    /// <summary>Every stored OIP transaction with its place and proof, ascending.</summary>
+    internal IEnumerable<(int Height, string Txid, byte[] Raw, MerkleProof Proof)> Comments() =>
+        _connection.Query<ProofRow>("SELECT height, position, txid, raw, proof FROM comments ORDER BY height, position", buffered: false)
+            .Select(r => ((int)r.Height, r.Txid, r.Raw, new MerkleProof((int)r.Position, Siblings(r.Proof))));
 
     /// <summary>Log entries after a sequence, at most <paramref name="limit"/>.</summary>
     public IReadOnlyList<RecordEvent> ReadEvents(long sequence, int limit)
@@ -150,11 +172,11 @@ public sealed partial class LedgerIndexStore : IDisposable
 
         public long Position { get; init; }
 
+        public string Txid { get; init; } = "";
+
         public byte[] Raw { get; init; } = [];
 
         public byte[] Proof { get; init; } = [];
-
-        public byte[] Header { get; init; } = [];
     }
 
     private sealed class EventRow
