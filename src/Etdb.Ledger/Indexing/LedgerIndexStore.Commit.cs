@@ -38,14 +38,14 @@ public sealed partial class LedgerIndexStore
     private void WriteBlocks(IReadOnlyList<IncomingBlock> blocks, SqliteTransaction transaction)
     {
         using var insertBlock = Statement("INSERT INTO blocks VALUES($a,$b,$c)", 3, transaction);
-        using var insertComment = Statement("INSERT INTO comments VALUES($a,$b,$c,$d,$e)", 5, transaction);
+        using var insertComment = Statement("INSERT INTO comments VALUES($a,$b,$c,$d)", 4, transaction);
         foreach (var block in blocks)
         {
             Run(insertBlock, block.Height, block.Header.Hash.ToArray(), block.Header.Raw.ToArray());
             foreach (var comment in block.Comments)
             {
                 byte[] proof = [.. comment.Proof.Siblings.SelectMany(s => s.ToArray())];
-                Run(insertComment, block.Height, comment.Position, comment.Txid, comment.Raw.ToArray(), proof);
+                Run(insertComment, block.Height, comment.Position, comment.Raw.ToArray(), proof);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed partial class LedgerIndexStore
         using var deleteRecord = Statement("DELETE FROM records WHERE txid=$a", 1, transaction);
         using var deleteVersions = Statement("DELETE FROM versions WHERE record=$a", 1, transaction);
         using var insertRecord = Statement("INSERT OR REPLACE INTO records VALUES($a,$b,$c,$d,$e)", 5, transaction);
-        using var insertVersion = Statement("INSERT INTO versions VALUES($a,$b,$c,$d,$e,$f,$g,$h,$i)", 9, transaction);
+        using var insertVersion = Statement("INSERT INTO versions VALUES($a,$b,$c,$d,$e,$f,$g,$h)", 8, transaction);
         foreach (var change in changes)
         {
             if (change.Before is not null)
@@ -73,7 +73,7 @@ public sealed partial class LedgerIndexStore
             for (var i = 0; i < record.Versions.Count; i++)
             {
                 var (place, artifact, proof) = record.Versions[i];
-                Run(insertVersion, record.Txid, i + 1, place.Txid, place.Height, place.Time, artifact.Title, artifact.Location, (int)proof, artifact.Json);
+                Run(insertVersion, record.Txid, i + 1, place.Txid, place.Height, place.Time, artifact.Title, artifact.Location, (int)proof);
             }
         }
     }

@@ -11,13 +11,12 @@ public sealed partial class LedgerIndexStore
         -- The best chain from the start height: 80-byte headers, block ids in wire order.
         CREATE TABLE blocks(height INTEGER PRIMARY KEY, hash BLOB NOT NULL, header BLOB NOT NULL);
         -- OIP transactions of these blocks, with the Merkle path (32-byte siblings, leaf level first). The index is a function of blocks and comments.
-        CREATE TABLE comments(height INTEGER NOT NULL, position INTEGER NOT NULL, txid TEXT NOT NULL, raw BLOB NOT NULL, proof BLOB NOT NULL,
+        CREATE TABLE comments(height INTEGER NOT NULL, position INTEGER NOT NULL, raw BLOB NOT NULL, proof BLOB NOT NULL,
             PRIMARY KEY(height, position)) WITHOUT ROWID;
-        CREATE INDEX comments_txid ON comments(txid);
-        -- Read models, rewritten with every change of a record.
+        -- Read models, rewritten with every change of a record. The artifact of a current version is in its log entry.
         CREATE TABLE records(txid TEXT PRIMARY KEY, author TEXT NOT NULL, owner TEXT NOT NULL, deactivated_by TEXT, versions INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE versions(record TEXT NOT NULL, number INTEGER NOT NULL, txid TEXT NOT NULL, height INTEGER NOT NULL, time INTEGER NOT NULL,
-            title TEXT NOT NULL, location TEXT NOT NULL, proof INTEGER NOT NULL, artifact TEXT NOT NULL, PRIMARY KEY(record, number)) WITHOUT ROWID;
+            title TEXT NOT NULL, location TEXT NOT NULL, proof INTEGER NOT NULL, PRIMARY KEY(record, number)) WITHOUT ROWID;
         CREATE TABLE pending_parts(reference TEXT NOT NULL, address TEXT NOT NULL, max INTEGER, parts TEXT NOT NULL);
         CREATE TABLE refusals(txid TEXT NOT NULL, reason TEXT NOT NULL, height INTEGER NOT NULL);
         -- The log others follow; never rewritten.

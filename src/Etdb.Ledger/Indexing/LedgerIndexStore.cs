@@ -133,9 +133,9 @@ public sealed partial class LedgerIndexStore : IDisposable
     }
 
     /// <summary>Every stored OIP transaction with its place and proof, ascending.</summary>
-    internal IEnumerable<(int Height, string Txid, byte[] Raw, MerkleProof Proof)> Comments() =>
-        _connection.Query<ProofRow>("SELECT height, position, txid, raw, proof FROM comments ORDER BY height, position", buffered: false)
-            .Select(r => ((int)r.Height, r.Txid, r.Raw, new MerkleProof((int)r.Position, Siblings(r.Proof))));
+    internal IEnumerable<(int Height, byte[] Raw, MerkleProof Proof)> Comments() =>
+        _connection.Query<ProofRow>("SELECT height, position, raw, proof FROM comments ORDER BY height, position", buffered: false)
+            .Select(r => ((int)r.Height, r.Raw, new MerkleProof((int)r.Position, Siblings(r.Proof))));
 
     /// <summary>Log entries after a sequence, at most <paramref name="limit"/>.</summary>
     public IReadOnlyList<RecordEvent> ReadEvents(long sequence, int limit)
@@ -171,8 +171,6 @@ public sealed partial class LedgerIndexStore : IDisposable
         public long Height { get; init; }
 
         public long Position { get; init; }
-
-        public string Txid { get; init; } = "";
 
         public byte[] Raw { get; init; } = [];
 

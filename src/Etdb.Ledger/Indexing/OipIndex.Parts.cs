@@ -141,8 +141,7 @@ public sealed partial class OipIndex
         }
 
         // The record is a comment of part 0's transaction: its height decides which prefixes count.
-        byte[] bytes = [.. group.Parts.Values.SelectMany(p => p.Part.Data.ToArray())];
-        var message = _reader.Read(bytes, group.First.Place.Height, isCoinbase: false);
+        var message = _reader.Read(Join(group), group.First.Place.Height, isCoinbase: false);
         if (message.Kind == OipKind.Multipart)
         {
             Refuse(origin, OipReason.MultipartNested);
@@ -156,6 +155,19 @@ public sealed partial class OipIndex
         }
 
         Apply(origin, message);
+    }
+
+    private static byte[] Join(PartGroup group)
+    {
+        var bytes = new byte[group.Parts.Values.Sum(p => p.Part.Data.Length)];
+        var offset = 0;
+        foreach (var part in group.Parts.Values)
+        {
+            part.Part.Data.CopyTo(bytes.AsMemory(offset));
+            offset += part.Part.Data.Length;
+        }
+
+        return bytes;
     }
 
     private void CloseGroup(PartGroup group)

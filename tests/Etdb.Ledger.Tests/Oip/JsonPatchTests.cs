@@ -64,10 +64,10 @@ public sealed class JsonPatchTests
     [InlineData("/k\"l", "6")]
     [InlineData("/ ", "7")]
     [InlineData("/m~0n", "8")]
-    public void Pointers_find_what_the_RFC_says(string pointer, string expected)
+    public void Pointers_find_what_the_RFC_says(string path, string expected)
     {
         var document = JsonNode.Parse("""{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8}""");
-        Assert.True(JsonPointer.TryParse(pointer)!.TryFind(document, out var value));
+        Assert.True(JsonPointer.TryParse(path)!.TryFind(document, out var value));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), value));
     }
 

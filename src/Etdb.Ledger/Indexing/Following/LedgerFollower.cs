@@ -97,30 +97,52 @@ public sealed class LedgerFollower
         }
 
         var next = Math.Max((int)(_index.Tip?.Height ?? -1) + 1, _index.StartHeight);
-        Task<FetchedBlocks>? ahead = null;
+        var pending = next <= height ? PrepareAsync(next, height, FetchAsync(next, height, cancellationToken), NoBranch, cancellationToken) : null;
         try
         {
-            while (next <= height && _time.GetElapsedTime(started) < _options.StepBudget)
+            while (pending is not null && _time.GetElapsedTime(started) < _options.StepBudget)
             {
-                var fetched = await (ahead ?? FetchAsync(next, height, cancellationToken)).ConfigureAwait(false);
-                ahead = null;
-                if (fetched.Blocks.Count == 0)
-                {
-                    return false; // the node's chain became shorter meanwhile
-                }
-
-                var following = next + fetched.Blocks.Count;
-                ahead = following <= height ? FetchAsync(following, height, cancellationToken) : null;
-                _index.Apply(next - 1, Verify(fetched, next, NoBranch));
+                var prepared = await pending.ConfigureAwait(false);
+                var following = next + prepared.Blocks.Count;
+                pending = prepared.Ahead is null ? null : PrepareAsync(following, height, prepared.Ahead, prepared.Headers, cancellationToken);
+                _index.Apply(next - 1, prepared.Blocks);
                 next = following;
             }
         }
         finally
         {
-            await DropAsync(ahead).ConfigureAwait(false);
+            await DropAsync(pending).ConfigureAwait(false);
         }
 
         return next > height;
+    }
+
+    /// <summary>A run of blocks ready to be applied, and the fetch of the run after it.</summary>
+    private sealed record Prepared(IReadOnlyList<IncomingBlock> Blocks, IReadOnlyDictionary<int, FloBlockHeader> Headers, Task<FetchedBlocks>? Ahead);
+
+    /// <summary>
+    /// Waits for a run, asks for the next one, and checks it; on another thread, so that one run is committed while the next is checked and the one
+    /// after that is on its way. <paramref name="before"/> holds the headers of the run before, which may not be in the store yet.
+    /// </summary>
+    private async Task<Prepared> PrepareAsync(
+        int first, int last, Task<FetchedBlocks> fetch, IReadOnlyDictionary<int, FloBlockHeader> before, CancellationToken cancellationToken)
+    {
+        await ((Task)fetch).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var fetched = await fetch.ConfigureAwait(false);
+        var following = first + fetched.Blocks.Count;
+
+        // An empty run: the node's chain became shorter meanwhile, the next call finds out how.
+        var ahead = fetched.Blocks.Count > 0 && following <= last ? FetchAsync(following, last, cancellationToken) : null;
+        try
+        {
+            var headers = fetched.Blocks.Select((b, i) => (b.Header, Height: first + i)).ToDictionary(h => h.Height, h => h.Header);
+            return new Prepared(Verify(fetched, first, before), headers, ahead);
+        }
+        catch
+        {
+            await DropAsync(ahead).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private sealed record FetchedBlocks(IReadOnlyList<FloBlock> Blocks);
@@ -302,6 +324,7 @@ public sealed class LedgerFollower
         _ => new(LedgerProblemKind.Unreachable, $"{_source.Name}: {e.Message}"),
     };
 
+    /// <summary>Ends work that is no longer wanted. Neither is its failure: the next call asks again.</summary>
     private static async Task DropAsync(Task? task)
     {
         if (task is null)
@@ -309,7 +332,10 @@ public sealed class LedgerFollower
             return;
         }
 
-        // The result is not wanted, and neither is its failure: the next call asks again.
         await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (task is Task<Prepared> { IsCompletedSuccessfully: true } prepared)
+        {
+            await DropAsync((await prepared.ConfigureAwait(false)).Ahead).ConfigureAwait(false);
+        }
     }
 }

@@ -1,0 +1,125 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Etdb.Ledger.Flo;
+using Etdb.Ledger.Flo.Rpc;
+using Etdb.Ledger.Flo.Wire;
+using Etdb.Ledger.Indexing;
+using Etdb.Ledger.Indexing.Following;
+
+namespace Etdb.Benchmarks.Oip;
+
+/// <summary>
+/// Indexes an ETDB-sized history from a local JSON-RPC into SQLite and compares with merely fetching and JSON-parsing the same blocks, with
+/// transactions decoded (as an indexer that trusts its node would) and as hex (what the follower asks for). Aim: at most twice the former.
+/// Arguments: <c>--records N --comments N --blocks N --json</c>.
+/// </summary>
+public static class IndexBenchmark
+{
+    private const double Aim = 2.0;
+    private const int BatchBlocks = 100;
+
+    /// <summary>Runs; 0 when the aim was met, 1 when not.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(output);
+        var records = Argument(args, "--records", 11_293);
+        var comments = Argument(args, "--comments", 25_000);
+        var blocks = Argument(args, "--blocks", 12_000);
+        var history = GeneratedHistory.Make(records, comments, blocks);
+        await using var server = await BlockServer.StartAsync(history, ct);
+        using var client = FloRpcClient.Create(new FloRpcOptions { Endpoint = server.Address }, TimeProvider.System);
+
+        // Once through everything to warm up, then the figures.
+        await FetchAsync(client, Math.Min(blocks, 1000), 2, ct);
+        await IndexAsync(client, history, Math.Min(blocks, 1000), ct);
+        var cpu = Environment.CpuUsage.TotalTime;
+        var fetchJson = await FetchAsync(client, blocks, 2, ct);
+        var fetchJsonCpu = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
+        var fetchHex = await FetchAsync(client, blocks, false, ct);
+        cpu = Environment.CpuUsage.TotalTime;
+        var (seconds, indexed, bytes) = await IndexAsync(client, history, blocks, ct);
+        var indexCpu = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
+        var figures = new
+        {
+            records, comments = history.Comments, blocks, recordsIndexed = indexed, databaseBytes = bytes,
+            fetchJsonSeconds = Math.Round(fetchJson, 2), fetchHexSeconds = Math.Round(fetchHex, 2), indexSeconds = Math.Round(seconds, 2),
+            fetchJsonCpuSeconds = Math.Round(fetchJsonCpu, 2), indexCpuSeconds = Math.Round(indexCpu, 2),
+            ratioToJson = Math.Round(seconds / fetchJson, 2), ratioToHex = Math.Round(seconds / fetchHex, 2), aim = Aim, met = seconds / fetchJson <= Aim && indexed == records,
+        };
+        if (args.Contains("--json"))
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(figures));
+        }
+        else
+        {
+            await output.WriteLineAsync(
+                $"{indexed} records, {figures.comments} comments, {blocks} blocks: fetch and parse {figures.fetchJsonSeconds} s (hex {figures.fetchHexSeconds} s), "
+                + $"index into SQLite {figures.indexSeconds} s = {figures.ratioToJson} times (hex {figures.ratioToHex}); aim {Aim}");
+        }
+
+        return figures.met ? 0 : 1;
+    }
+
+    private static int Argument(string[] args, string name, int otherwise)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    }
+
+    private static async Task<double> FetchAsync(FloRpcClient client, int blocks, JsonNode verbosity, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var first = 0; first <= blocks; first += BatchBlocks)
+        {
+            var hashes = await client.GetBlockHashesAsync(first, Math.Min(BatchBlocks, blocks + 1 - first), ct);
+            var calls = hashes.Select(h => new RpcCall("getblock", new JsonArray(h!.Value.ToString(), verbosity.DeepClone()))).ToList();
+            var answers = await client.ReadBatchAsync(calls, ct);
+            if (!answers.All(a => a.Succeeded))
+            {
+                throw new InvalidOperationException("The server refused a block it has.");
+            }
+        }
+
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static async Task<(double Seconds, int Records, long Bytes)> IndexAsync(FloRpcClient client, GeneratedHistory history, int blocks, CancellationToken ct)
+    {
+        var folder = Directory.CreateTempSubdirectory("etdb-bench-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "ledger.db");
+            using var index = LedgerIndex.Open(path, FloNetwork.Regtest);
+            var known = new Dictionary<int, Hash256> { [history.Blocks.Count - 1] = history.Blocks[^1].Hash };
+            var options = new FollowerOptions { StepBudget = TimeSpan.FromHours(1), FurtherCheckpoints = known.ToFrozenDictionary() };
+            var follower = new LedgerFollower(new Shortened(new RpcChainSource(client), blocks), index, options, TimeProvider.System);
+            var started = Stopwatch.GetTimestamp();
+            if (!await follower.CatchUpAsync(ct))
+            {
+                throw new InvalidOperationException($"The follower did not reach the tip: {follower.Problem}");
+            }
+
+            return (Stopwatch.GetElapsedTime(started).TotalSeconds, index.Read(i => i.RecordCount), Directory.GetFiles(folder).Sum(f => new FileInfo(f).Length));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A source whose chain ends early, for warming up.</summary>
+    private sealed class Shortened(IChainSource source, int height) : IChainSource
+    {
+        public string Name => source.Name;
+
+        public async Task<int> GetHeightAsync(CancellationToken cancellationToken) => Math.Min(height, await source.GetHeightAsync(cancellationToken));
+
+        public Task<IReadOnlyList<Hash256?>> GetHashesAsync(int first, int count, CancellationToken cancellationToken) => source.GetHashesAsync(first, count, cancellationToken);
+
+        public Task<IReadOnlyList<FloBlock?>> GetBlocksAsync(IReadOnlyList<Hash256> hashes, CancellationToken cancellationToken) => source.GetBlocksAsync(hashes, cancellationToken);
+    }
+}
