@@ -51,9 +51,9 @@ internal sealed class RandomHistory(int seed)
 
     private void Act()
     {
-        switch (_random.Next(12))
+        switch (_records.Count == 0 ? 0 : _random.Next(12))
         {
-            case <= 3 or _ when _records.Count == 0:
+            case <= 3:
                 Publish();
                 break;
             case 4 or 5:
