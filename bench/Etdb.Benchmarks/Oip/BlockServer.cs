@@ -105,8 +105,20 @@ internal sealed class BlockServer : IAsyncDisposable
         tx = block.Transactions.Select(t => new
         {
             txid = t.Txid.ToString(), hash = t.Wtxid.ToString(), version = t.Version, size = t.Size, vsize = t.VirtualSize, locktime = t.LockTime,
-            vin = t.Inputs.Select(i => new { txid = i.Previous.Txid.ToString(), vout = i.Previous.Index, scriptSig = new { asm = Convert.ToHexStringLower(i.ScriptSig.Span), hex = Convert.ToHexStringLower(i.ScriptSig.Span) }, sequence = i.Sequence }),
-            vout = t.Outputs.Select((o, n) => new { value = o.Value / 1e8, n, scriptPubKey = new { asm = Convert.ToHexStringLower(o.Script.Span), hex = Convert.ToHexStringLower(o.Script.Span), reqSigs = 1, type = "pubkeyhash", addresses = new[] { "oYidNmhhCZ76BEKyZJdiqu7YFAURRfSbCJ" } } }),
+            vin = t.Inputs.Select(i => new
+            {
+                txid = i.Previous.Txid.ToString(), vout = i.Previous.Index,
+                scriptSig = new { asm = Convert.ToHexStringLower(i.ScriptSig.Span), hex = Convert.ToHexStringLower(i.ScriptSig.Span) }, sequence = i.Sequence,
+            }),
+            vout = t.Outputs.Select((o, n) => new
+            {
+                value = o.Value / 1e8, n,
+                scriptPubKey = new
+                {
+                    asm = Convert.ToHexStringLower(o.Script.Span), hex = Convert.ToHexStringLower(o.Script.Span), reqSigs = 1, type = "pubkeyhash",
+                    addresses = new[] { "oYidNmhhCZ76BEKyZJdiqu7YFAURRfSbCJ" },
+                },
+            }),
             floData = t.FloDataText(), hex = t.ToHex(),
         }),
         previousblockhash = block.Header.Previous.ToString(),

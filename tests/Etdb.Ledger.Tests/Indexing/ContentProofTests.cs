@@ -114,7 +114,8 @@ public sealed class ContentProofTests
         var time = 1_700_000_000L;
         var signature = Oips.SignerA.Sign(Encoding.UTF8.GetBytes($"{Oips.Id(1)}-{Oips.SignerA.Address}-{time}"));
         string Envelope(string body) => $"json:{{\"oip042\":{body}}}";
-        var edit = Envelope($"{{\"edit\":{{\"artifact\":{{\"txid\":\"{Oips.Id(1)}\",\"timestamp\":{time},\"patch\":[{{\"op\":\"replace\",\"path\":\"/info/title\",\"value\":\"two\"}}]}},\"signature\":\"{signature}\"}}}}");
+        var edit = Envelope(
+            $"{{\"edit\":{{\"artifact\":{{\"txid\":\"{Oips.Id(1)}\",\"timestamp\":{time},\"patch\":[{{\"op\":\"replace\",\"path\":\"/info/title\",\"value\":\"two\"}}]}},\"signature\":\"{signature}\"}}}}");
         var deactivation = Envelope($"{{\"deactivate\":{{\"artifact\":{{\"artifactID\":\"{Oips.Id(1)}\",\"timestamp\":{time}}},\"signature\":\"{signature}\"}}}}");
         var index = Run(artifact, edit, deactivation);
         Assert.False(index.Records()[0].IsDeactivated);

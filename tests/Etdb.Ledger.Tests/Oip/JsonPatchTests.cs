@@ -75,7 +75,8 @@ public sealed class JsonPatchTests
     [Fact]
     public void Canonical_form_is_that_of_the_RFC()
     {
-        var value = JsonDocument.Parse("""{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}""").RootElement;
+        var value = JsonDocument.Parse(
+            """{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}""").RootElement;
         Assert.Equal(
             "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}",
             CanonicalJson.Serialize(value));
