@@ -69,6 +69,9 @@ public sealed class ReplicationOptions
     /// <summary>How often every dataset is looked at although nothing was reported. Default 24 h.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How often the reminders of nodes, shards and the ledger wake them, should a crash have put them to sleep. At least 1 min, default 5 min.</summary>
+    public TimeSpan WakeInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Shortest time between two rounds of a repair shard. Default 1 s.</summary>
     public TimeSpan ShardTick { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -71,6 +71,11 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Positive(errors, nameof(options.ChallengeInterval), options.ChallengeInterval);
         Positive(errors, nameof(options.ScrubInterval), options.ScrubInterval);
         Positive(errors, nameof(options.SweepInterval), options.SweepInterval);
+        if (options.WakeInterval < TimeSpan.FromMinutes(1))
+        {
+            errors.Add($"{Key(nameof(options.WakeInterval))} is {options.WakeInterval}, must be at least one minute: reminders are not for more.");
+        }
+
         Positive(errors, nameof(options.ShardTick), options.ShardTick);
         Positive(errors, nameof(options.BusyRetry), options.BusyRetry);
         Positive(errors, nameof(options.JobLease), options.JobLease);

@@ -9,6 +9,9 @@ internal sealed class PlanDraft
     private const int DoubtfulRank = 4;
     private const int DamagedRank = 6;
 
+    /// <summary>Behind every row that may hold some blocks.</summary>
+    private const int OriginRank = 8;
+
     private readonly List<PlannedAction> _actions = [];
     private readonly List<NotYet> _notYet = [];
     private readonly Dictionary<NodeId, RunningOperation> _running;
@@ -95,6 +98,14 @@ internal sealed class PlanDraft
         if (ranked.Exists(r => r.Rank < DoubtfulRank))
         {
             ranked.RemoveAll(r => r.Rank >= DamagedRank);
+        }
+
+        foreach (var origin in Dataset.Origins)
+        {
+            if (origin != target && Context.Cluster.TryGet(origin, out var node) && node.Answers)
+            {
+                ranked.Add((OriginRank, Hashing.Mix(seed, Hashing.Of(origin.Value)), origin));
+            }
         }
 
         ranked.Sort();

@@ -58,6 +58,9 @@ public sealed record DatasetView
     /// <summary>The replica table, at most one row a node.</summary>
     public IReadOnlyList<ReplicaRecord> Replicas { get; init; } = [];
 
+    /// <summary>Nodes outside the table that may still have it (labs' own): asked for blocks after all others, never counted.</summary>
+    public IReadOnlyList<NodeId> Origins { get; init; } = [];
+
     /// <summary>What runs.</summary>
     public IReadOnlyList<RunningOperation> Running { get; init; } = [];
 

@@ -51,7 +51,7 @@ public sealed partial class DatasetGrain
         var plans = new List<ContentPlan>();
         foreach (var content in _state.Value.Contents)
         {
-            var view = View(content);
+            var view = View(content, topology);
             var plan = RepairPlanner.Plan(view, context);
             var noted = view.Note(plan.Health, context.Now);
             if (noted.EstablishedAt != content.EstablishedAt || noted.SurplusSince != content.SurplusSince)
@@ -67,7 +67,7 @@ public sealed partial class DatasetGrain
         return _last = new Decision(plans);
     }
 
-    private DatasetView View(ContentState content) => new()
+    private DatasetView View(ContentState content, TopologyView topology) => new()
     {
         Id = Id,
         Root = content.Root,
@@ -78,6 +78,7 @@ public sealed partial class DatasetGrain
         Lifecycle = content.Lifecycle,
         LifecycleSince = content.LifecycleSince,
         Replicas = content.Replicas,
+        Origins = topology.LabNodes,
         Running = [.. _state.Value.Operations.Where(o => o.Root == content.Root).Select(o => new RunningOperation(o.Node, o.Kind, o.Since))],
         LastTrimAt = content.LastTrimAt,
         SurplusSince = content.SurplusSince,

@@ -44,7 +44,7 @@ public sealed partial class DatasetGrain
     }
 
     /// <summary>Joins an observation to its row. Rows that are not there are not made: what nobody wants here is an orphan of the node.</summary>
-    private bool Apply(ContentId root, Observation observation, string? incident, List<EvidenceEntry> evidence)
+    private bool Apply(ContentId root, Observation observation, string? incident, List<EvidenceEntry> evidence, bool healed = false)
     {
         if (Content(root) is not { } content || Row(content, observation.Node) is not { } row)
         {
@@ -67,7 +67,7 @@ public sealed partial class DatasetGrain
         {
             evidence.Add(Entry("state", observation.Node, Words.Of(seen.Replica.State), new { from = Words.Of(seen.Before), cause = Words.Of(seen.Replica.Cause), root = root.Value }));
             Link(root, observation.Node, incident);
-            TellOf(seen.Replica, seen.Before);
+            TellOf(seen.Replica, seen.Before, healed);
         }
 
         return seen.Changed;
@@ -81,12 +81,12 @@ public sealed partial class DatasetGrain
         }
     }
 
-    private void TellOf(ReplicaRecord row, ReplicaState before)
+    private void TellOf(ReplicaRecord row, ReplicaState before, bool healed)
     {
         switch (row.State)
         {
             case ReplicaState.Verified:
-                Tell(before is ReplicaState.Missing or ReplicaState.Corrupt ? "healed" : "verified", $"The copy on {row.Node} was read and every block asked for matched.", row.Node);
+                Tell(healed ? "healed" : "verified", $"The copy on {row.Node} was read and every block asked for matched.", row.Node);
                 break;
             case ReplicaState.Claimed when before == ReplicaState.Assigned:
                 Tell("claimed", $"{row.Node} lists the copy; it is checked next.", row.Node);
@@ -161,7 +161,7 @@ public sealed partial class DatasetGrain
         };
         var depth = check.Full ? VerificationDepth.Full : VerificationDepth.Sample;
         var at = report.CheckedFrom ?? report.FinishedAt;
-        Apply(operation.Root, new Observation(report.Node, kind, at, ObservationSource.Audit, depth, check.BlocksChecked, check.Detail), report.Incident, evidence);
+        Apply(operation.Root, new Observation(report.Node, kind, at, ObservationSource.Audit, depth, check.BlocksChecked, check.Detail), report.Incident, evidence, operation.Kind == ActionKind.Heal);
         if (Content(operation.Root) is not { } content)
         {
             return;

@@ -36,7 +36,7 @@ public sealed partial class DatasetGrain
     private Decision Now()
     {
         var context = _planning.Context(_topology.Latest, _reporter.Now);
-        return new Decision([.. _state.Value.Contents.Select(c => new ContentPlan(c.Root, c.Lifecycle, RepairPlanner.Plan(View(c), context), [], null))]);
+        return new Decision([.. _state.Value.Contents.Select(c => new ContentPlan(c.Root, c.Lifecycle, RepairPlanner.Plan(View(c, _topology.Latest), context), [], null))]);
     }
 
     private DatasetDetail Detail(Decision decision)

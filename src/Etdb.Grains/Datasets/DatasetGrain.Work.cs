@@ -46,8 +46,7 @@ public sealed partial class DatasetGrain
             return await RefusedAsync(content, action, answer);
         }
 
-        var wanted = action.Sources.Count > 0 ? action.Sources : [.. topology.LabNodes];
-        var sources = await ReserveSourcesAsync(operation.Op, wanted, urgent);
+        var sources = await ReserveSourcesAsync(operation.Op, action.Sources, urgent);
         if (sources.Count == 0)
         {
             await GrainFactory.GetGrain<INodeGrain>(action.Node.Value).Release(operation.Op);

@@ -72,7 +72,7 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
             await _state.SaveAsync();
         }
 
-        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
         StartTimer();
     }
 

@@ -45,5 +45,5 @@ public sealed record TopologyView(Topology Topology, ClusterView Cluster, BrakeD
     public TopologyNode? Find(NodeId id) => _nodes.GetValueOrDefault(id);
 
     /// <summary>Labs' own nodes that answer: content that is nowhere else yet is looked for there.</summary>
-    public IEnumerable<NodeId> LabNodes => Topology.Nodes.Where(n => n.SourceOnly && n.View.Answers).Select(n => n.View.Node);
+    public IReadOnlyList<NodeId> LabNodes { get; } = [.. Topology.Nodes.Where(n => n.SourceOnly && n.View.Answers).Select(n => n.View.Node)];
 }

@@ -178,7 +178,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
 
     private async Task BeginAsync()
     {
-        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
         StartProbing();
     }
 

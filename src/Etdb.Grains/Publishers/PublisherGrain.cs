@@ -82,7 +82,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
             return PublishAnswer.QueueFull;
         }
 
-        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
         Change(s => s with
         {
             Publications = s.Publications.Add(new PublicationState

@@ -100,7 +100,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     /// <inheritdoc/>
     public Task<ShardCount> Count() => Task.FromResult(new ShardCount(_members.Value.Datasets.Count, _open.Value.Tickets.Count, _busy.Count));
 
-    private Task RemindAsync() => this.RegisterOrUpdateReminder(StorageNames.WakeReminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    private Task RemindAsync() => this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
 
     private async Task SaveAsync()
     {

@@ -1,0 +1,216 @@
+using Etdb.Domain.Content;
+using Etdb.Domain.Replication;
+using Etdb.Grains.Datasets;
+using Etdb.Grains.Ports;
+using Etdb.Simulation.Model;
+
+namespace Etdb.Simulation.Checks;
+
+/// <summary>
+/// The nine promises. Those about commands (I1, I3, I4, I6) are checked when the command reaches the simulated node, by what the grain
+/// has durably written; the others after every step of the world, by the truth about the disks.
+/// </summary>
+internal sealed class Invariants(World world)
+{
+    /// <summary>Violations kept; the first is what matters.</summary>
+    private const int Kept = 20;
+
+    /// <summary>Clocks are set wrong by hours, never by days.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromDays(1);
+
+    private readonly List<string> _violations = [];
+    private readonly HashSet<(NodeId Node, ContentId Root)> _transfers = [];
+    private readonly HashSet<ContentId> _established = [];
+    private readonly Dictionary<ContentId, DateTimeOffset> _unwantedSince = [];
+    private readonly Dictionary<string, DateTimeOffset> _urgentSince = new(StringComparer.Ordinal);
+    private readonly Dictionary<ContentId, DateTimeOffset> _belowSince = [];
+    private readonly List<double> _repairHours = [];
+
+    public IReadOnlyList<string> Violations => _violations;
+
+    /// <summary>Fewest complete copies of anything that was ever whole.</summary>
+    public int WorstRedundancy { get; private set; } = int.MaxValue;
+
+    public IReadOnlyList<double> RepairHours => _repairHours;
+
+    public bool IsEstablished(SimContent content) => _established.Contains(content.Root);
+
+    public void Violated(string invariant, string text)
+    {
+        world.Log.Add($"VIOLATED {invariant} {text}");
+        if (_violations.Count < Kept)
+        {
+            _violations.Add($"{invariant} at {world.Now:yyyy-MM-dd HH:mm:ss}: {text}");
+        }
+    }
+
+    /// <summary>The ledger stopped wanting a content.</summary>
+    public void Unwanted(ContentId root) => _unwantedSince.TryAdd(root, world.Now);
+
+    /// <summary>The ledger wants it (again).</summary>
+    public void Wanted(ContentId root) => _unwantedSince.Remove(root);
+
+    /// <summary>I3 and I4.</summary>
+    public void OnTransfer(SimNode target, IReadOnlyList<SimNode> sources, SimContent content)
+    {
+        if (!_transfers.Add((target.Id, content.Root)))
+        {
+            Violated("I3", $"two live transfers of {content.Root} to {target.Id}");
+        }
+
+        if (target.Incoming > world.Options.InSlots)
+        {
+            Violated("I4", $"{target.Incoming} transfers into {target.Id}, {world.Options.InSlots} allowed");
+        }
+
+        foreach (var source in sources.Where(s => s.Outgoing > world.Options.OutSlots))
+        {
+            Violated("I4", $"{source.Outgoing} transfers out of {source.Id}, {world.Options.OutSlots} allowed");
+        }
+    }
+
+    public void OnTransferEnd(SimNode target, SimContent content) => _transfers.Remove((target.Id, content.Root));
+
+    public void OnCrash() => _transfers.Clear();
+
+    /// <summary>I1 and I6, by what the grain has written down.</summary>
+    public void BeforeUnpin(SimNode node, SimContent content)
+    {
+        world.Log.Add($"unpin {content.Root} on {node.Id}");
+
+        // The clock of the silo may have been set forward; the promise is by its clock.
+        var unwanted = _unwantedSince.TryGetValue(content.Root, out var since);
+        if (unwanted && world.Now + world.Clock!.Skew - since + ClockSlack >= world.Options.KeepAfterDeactivation)
+        {
+            return;
+        }
+
+        var others = VerifiedElsewhere(content, node);
+        if (others < world.Options.Floor)
+        {
+            Violated(unwanted ? "I6" : "I1", $"{content.Root} unpinned on {node.Id} with {others} verified independent copies elsewhere, floor {world.Options.Floor}{(unwanted ? $", unwanted since {since:yyyy-MM-dd}" : "")}");
+        }
+    }
+
+    /// <summary>By what the grain has durably written.</summary>
+    private int VerifiedElsewhere(SimContent content, SimNode node)
+    {
+        var rows = world.Durable(content.Dataset)?.Contents.FirstOrDefault(c => c.Root == content.Root)?.Replicas ?? [];
+        return rows.Where(r => r.State == ReplicaState.Verified && r.Node != node.Id).Select(r => world.Nodes[r.Node].Member).Distinct().Count();
+    }
+
+    /// <summary>I9, its hard half: a check of every block never says complete of what is not.</summary>
+    public void AfterVerify(SimNode node, SimContent content, ReplicaVerdict verdict, bool full)
+    {
+        if (full && verdict == ReplicaVerdict.Complete && !node.Has(content.Root))
+        {
+            Violated("I9", $"a full check of {content.Root} on {node.Id} passed although blocks are bad");
+        }
+    }
+
+    /// <summary>After every step: I5, I7, I9, and what is measured.</summary>
+    public void AfterStep()
+    {
+        foreach (var published in world.Published.Values)
+        {
+            Measure(published);
+            if (world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var shown))
+            {
+                CheckReported(published, shown);
+            }
+        }
+    }
+
+    private void Measure(Published published)
+    {
+        var content = published.Content;
+        var copies = world.Nodes.Values.Count(n => !n.SourceOnly && !n.Left && n.Has(content.Root));
+        if (copies >= world.Settings.Target && world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var row) && row.Dataset.HealthyReplicas >= world.Settings.Target && row.Dataset.Root == content.Root.Value)
+        {
+            _established.Add(content.Root);
+            if (_belowSince.Remove(content.Root, out var since))
+            {
+                _repairHours.Add((world.Now - since).TotalHours);
+            }
+        }
+
+        if (!_established.Contains(content.Root) || published.GoneSince is not null)
+        {
+            return;
+        }
+
+        WorstRedundancy = Math.Min(WorstRedundancy, copies);
+        if (copies < world.Settings.Target)
+        {
+            _belowSince.TryAdd(content.Root, world.Now);
+        }
+    }
+
+    /// <summary>
+    /// I9: a replica that is shown as verified may be damaged only since its last check, and not for longer than a full check may be away;
+    /// and it counts only while its node has not been silent for longer than the ladder allows.
+    /// </summary>
+    private void CheckReported(Published published, Etdb.Storage.Catalogue.DatasetChanged shown)
+    {
+        if (shown.Dataset.Root != published.Content.Root.Value)
+        {
+            return;
+        }
+
+        var slack = world.Options.SweepInterval + world.Options.ScanInterval + TimeSpan.FromDays(3);
+        foreach (var replica in shown.Replicas.Where(r => r.Counts))
+        {
+            var node = world.Nodes[new NodeId(replica.Node)];
+            if (node.Store.GetValueOrDefault(published.Content.Root) is not { IsComplete: false, DamagedAt: { } damaged })
+            {
+                continue;
+            }
+
+            if (world.Now - damaged > world.Options.ScrubInterval + slack && world.Reaches(node))
+            {
+                Violated("I9", $"{published.Content.Root} on {node.Id} counts although it has been damaged since {damaged:yyyy-MM-dd}");
+            }
+        }
+
+        foreach (var replica in shown.Replicas)
+        {
+            var outcome = replica.State == "unreachable" ? null : replica.State;
+            if (outcome is not null && !world.Evidence.Said(published.Content.Root.Value, replica.Node, outcome))
+            {
+                Violated("I7", $"{published.Content.Root} on {replica.Node} is {outcome} without evidence");
+            }
+        }
+
+        CheckUrgent(published, shown);
+    }
+
+    /// <summary>I5: a dataset on its last copy does not wait longer than a day without a reason while others are served.</summary>
+    private void CheckUrgent(Published published, Etdb.Storage.Catalogue.DatasetChanged shown)
+    {
+        var id = published.Id.Value;
+        var urgent = shown.Dataset.State is "endangered" && shown.Dataset.RetrievableReplicas >= 1 && published.GoneSince is null;
+        if (!urgent)
+        {
+            _urgentSince.Remove(id);
+            return;
+        }
+
+        if (!_urgentSince.TryGetValue(id, out var since))
+        {
+            _urgentSince[id] = world.Now;
+            return;
+        }
+
+        if (world.Now - since < TimeSpan.FromDays(1))
+        {
+            return;
+        }
+
+        _urgentSince[id] = world.Now;
+        var why = world.Read(g => g.GetGrain<IDatasetGrain>(id).Why());
+        if (why is { Doing.Count: 0, NotYet.Count: 0 } && why.NextAt > world.Now + world.Clock!.Skew + TimeSpan.FromDays(1))
+        {
+            Violated("I5", $"{id[..8]} has one copy left, nothing is done and nothing explains why");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Etdb.Domain.Records;
+using Etdb.Grains.Ports;
+
+namespace Etdb.Simulation.Model;
+
+/// <summary>The index of a ledger: a log of events that only grows, and a mempool that accepts what is offered.</summary>
+internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
+{
+    private readonly List<LedgerEvent> _events = [];
+    private readonly Dictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
+
+    public long Height { get; private set; } = 1;
+
+    public IReadOnlyList<LedgerEvent> Events => _events;
+
+    /// <summary>The node does not answer.</summary>
+    public bool Down { get; set; }
+
+    public void Add(LedgerEventKind kind, DatasetId dataset, DatasetRecord? record)
+    {
+        Height++;
+        _events.Add(new LedgerEvent(_events.Count + 1, kind, Height, world.Now.ToUnixTimeSeconds(), dataset, World.Publisher, record, null));
+    }
+
+    /// <summary>What the mempool and the latest blocks held is forgotten.</summary>
+    public void Forget(DateTimeOffset after)
+    {
+        foreach (var txid in _known.Where(k => k.Value >= after).Select(k => k.Key).ToList())
+        {
+            _known.Remove(txid);
+        }
+    }
+
+    public async Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
+    {
+        await world.DelayAsync(world.Latency, cancellationToken);
+        var events = Down ? [] : _events.Skip((int)sequence).Take(limit).ToList();
+        return new LedgerBatch(events, Height, $"block-{Height}", world.Now.ToUnixTimeSeconds(), Down ? null : Height, Height, Height, Down ? "The FLO node does not answer." : null);
+    }
+
+    public async Task<BroadcastResult> BroadcastAsync(string transactionHex, CancellationToken cancellationToken)
+    {
+        await world.DelayAsync(world.Latency, cancellationToken);
+        if (Down)
+        {
+            return new BroadcastResult(BroadcastOutcome.Unreachable, "No answer.");
+        }
+
+        if (world.Random.Chance(0.1))
+        {
+            return new BroadcastResult(BroadcastOutcome.Later, "too-long-mempool-chain");
+        }
+
+        _known.TryAdd(transactionHex, world.Now);
+        return new BroadcastResult(BroadcastOutcome.Accepted, null);
+    }
+
+    /// <summary>One block every 40 seconds.</summary>
+    public async Task<int?> ConfirmationsAsync(string txid, CancellationToken cancellationToken)
+    {
+        await world.DelayAsync(world.Latency, cancellationToken);
+        return _known.TryGetValue(txid, out var since) ? (int)Math.Max(0, (world.Now - since).TotalSeconds / 40) : null;
+    }
+}
