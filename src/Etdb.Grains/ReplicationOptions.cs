@@ -57,6 +57,9 @@ public sealed class ReplicationOptions
     /// <summary>A listing that takes longer is given up; nothing is concluded. Default 2 h.</summary>
     public TimeSpan ScanTimeout { get; set; } = TimeSpan.FromHours(2);
 
+    /// <summary>How often one block of a dataset drawn by lot is read from every node: finds a disk that is gone behind an index that is not. Default 10 min.</summary>
+    public TimeSpan CanaryInterval { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How often a sample of every replica's blocks is read and hashed. Default 30 d.</summary>
     public TimeSpan ChallengeInterval { get; set; } = TimeSpan.FromDays(30);
 

@@ -68,6 +68,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Positive(errors, nameof(options.KeepAfterDeactivation), options.KeepAfterDeactivation);
         Positive(errors, nameof(options.ScanInterval), options.ScanInterval);
         Positive(errors, nameof(options.ScanTimeout), options.ScanTimeout);
+        Positive(errors, nameof(options.CanaryInterval), options.CanaryInterval);
         Positive(errors, nameof(options.ChallengeInterval), options.ChallengeInterval);
         Positive(errors, nameof(options.ScrubInterval), options.ScrubInterval);
         Positive(errors, nameof(options.SweepInterval), options.SweepInterval);

@@ -97,6 +97,7 @@ internal static class Calibration
         options.UnreachableAfter = TimeSpan.FromDays(91);
         options.ScanInterval = TimeSpan.FromDays(3000);
         options.ChallengeInterval = options.ScrubInterval = TimeSpan.FromDays(3000);
+        options.CanaryInterval = TimeSpan.FromDays(3000);
         options.SweepInterval = TimeSpan.FromDays(365);
         options.ShardTick = TimeSpan.FromSeconds(1);
         options.BusyRetry = TimeSpan.FromSeconds(30);

@@ -22,6 +22,7 @@ internal static class Setup
         SuspectAfter = TimeSpan.FromHours(3),
         UnreachableAfter = TimeSpan.FromHours(5),
         ScanInterval = TimeSpan.FromHours(12),
+        CanaryInterval = TimeSpan.FromHours(12),
         SweepInterval = TimeSpan.FromDays(7),
         LedgerPollInterval = TimeSpan.FromHours(1),
         WakeInterval = TimeSpan.FromHours(12),

@@ -4,11 +4,6 @@ using Etdb.Simulation.Model;
 
 namespace Etdb.Simulation;
 
-/// <summary>How far a run has come.</summary>
-/// <param name="Done">Part of the virtual time that has passed, 0..1.</param>
-/// <param name="Text">For people.</param>
-public sealed record SimulationProgress(double Done, string Text);
-
 /// <summary>
 /// Runs the real grains in a simulated world: years of faults in seconds, the same for the same seed. After the given time everything is
 /// healed, and the world must become whole within a bound.
@@ -20,6 +15,9 @@ public static class SimulationRun
 
     /// <summary>After healing, all that can be whole has to be whole within this time: the longest back-off, a sweep, a scan and the transfers.</summary>
     private static readonly TimeSpan ConvergenceBound = TimeSpan.FromDays(30);
+
+    /// <summary>Whether this build can simulate: true on the embedded runtime.</summary>
+    public static bool IsAvailable => true;
 
     /// <summary>Runs a world. Settings out of range are a caller's mistake (<see cref="SimulationSettings.Problems"/>).</summary>
     public static SimulationResult Run(SimulationSettings settings, IProgress<SimulationProgress>? progress = null, CancellationToken cancellationToken = default)

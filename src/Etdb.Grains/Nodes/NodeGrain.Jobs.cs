@@ -212,14 +212,14 @@ public sealed partial class NodeGrain
     {
         var from = _reporter.Now;
         var check = await Archive.VerifyAsync(new VerifyRequest(run.Job.Root, run.Job.SampleLeaves, run.Job.Seed), run.Stop.Token);
-        var incident = check.Verdict is ReplicaVerdict.Corrupt or ReplicaVerdict.Missing && report.Pin is null ? await NoteDamageAsync(run.Job, check) : null;
+        var incident = check.Verdict is ReplicaVerdict.Corrupt or ReplicaVerdict.Missing && report.Pin is null ? await NoteDamageAsync(new DatasetRef(run.Job.Dataset, run.Job.Root), check) : null;
         return report with { Check = check, CheckedFrom = from, FinishedAt = _reporter.Now, Incident = incident };
     }
 
     /// <summary>Blocks that an audit found bad or gone belong to an incident of the node; a loss already known explains what is missing.</summary>
-    private async Task<string?> NoteDamageAsync(NodeJob job, ReplicaCheck check)
+    private async Task<string?> NoteDamageAsync(DatasetRef dataset, ReplicaCheck check)
     {
-        var touched = new[] { new DatasetRef(job.Dataset, job.Root) };
+        var touched = new[] { dataset };
         var kind = check.Verdict == ReplicaVerdict.Missing && (Open("disk-loss") ?? Open("pins-removed")) is { } known ? known.Kind
             : check.Verdict == ReplicaVerdict.Missing ? "disk-loss" : "corruption";
         return await OpenForAsync(kind, _reporter.Now, touched, $"An audit found {check.Corrupt.Count} blocks that do not match and {check.Missing.Count} that are gone.");

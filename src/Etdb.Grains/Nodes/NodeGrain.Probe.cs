@@ -44,6 +44,11 @@ public sealed partial class NodeGrain
             {
                 await ScanAsync(cancellationToken);
             }
+
+            if (_state.Value.Status == NodeStatus.Up)
+            {
+                await CanaryAsync(cancellationToken);
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

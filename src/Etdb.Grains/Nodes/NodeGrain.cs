@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Etdb.Domain.Replication;
+using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
 using Etdb.Grains.State;
@@ -24,6 +25,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     private readonly StateWriter<NodeState> _state;
     private readonly IArchiveNodeConnector _connector;
     private readonly Reporter _reporter;
+    private readonly IEntropy _entropy;
     private readonly ReplicationOptions _options;
     private readonly GraceLadder _ladder;
     private readonly SlotTable _slots;
@@ -41,6 +43,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         [PersistentState("node", StorageNames.Grains)] IPersistentState<NodeState> state,
         IArchiveNodeConnector connector,
         Reporter reporter,
+        IEntropy entropy,
         IOptions<ReplicationOptions> options,
         ILogger<NodeGrain> log)
     {
@@ -48,6 +51,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         _state = new StateWriter<NodeState>(state, DeactivateOnIdle);
         _connector = connector;
         _reporter = reporter;
+        _entropy = entropy;
         _options = options.Value;
         _ladder = Policies.Ladder(options.Value);
         _slots = new SlotTable(options.Value.InSlots, options.Value.OutSlots, options.Value.JobLease);

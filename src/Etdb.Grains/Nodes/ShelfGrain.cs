@@ -183,7 +183,7 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
             while (!_state.Value.Undelivered.IsEmpty && !cancellationToken.IsCancellationRequested)
             {
                 var news = _state.Value.Undelivered[0];
-                var touched = _state.Value.Entries.Values.Where(e => news.Kind != ObservationKind.RepositoryReplaced || e.ChangedAt <= news.At).Select(e => e.Ref).ToList();
+                var touched = _state.Value.Entries.Values.Where(e => Concerns(news, e)).Select(e => e.Ref).ToList();
                 await TellAllAsync(touched, news.Kind, news.At, news.Incident, news.Kind == ObservationKind.RepositoryReplaced ? ShelfPhase.Gone : null);
                 _state.Value = _state.Value with { Undelivered = _state.Value.Undelivered.Remove(news) };
                 await _state.SaveAsync();
@@ -200,6 +200,14 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
             _delivery = null;
         }
     }
+
+    /// <summary>A replacement says nothing of what came after it; a doubt is about what is believed to be there.</summary>
+    private static bool Concerns(ShelfNews news, ShelfEntry entry) => news.Kind switch
+    {
+        ObservationKind.RepositoryReplaced => entry.ChangedAt <= news.At,
+        ObservationKind.CheckUnknown => entry.Phase == ShelfPhase.Held,
+        _ => true,
+    };
 
     private async Task<int> TellAllAsync(IReadOnlyList<DatasetRef> datasets, ObservationKind kind, DateTimeOffset at, string? incident, ShelfPhase? phase)
     {

@@ -1,0 +1,65 @@
+using Etdb.Domain.Replication;
+using Etdb.Grains.Datasets;
+using Etdb.Grains.Ports;
+
+namespace Etdb.Grains.Nodes;
+
+/// <summary>
+/// Canaries. A pin index is a list of names: a node whose disk is gone may answer every probe and every listing as if nothing had
+/// happened. So a block drawn by lot is read now and then; when it is bad some more are, and when half of those are bad too, nothing on the
+/// node is believed until it has been checked.
+/// </summary>
+public sealed partial class NodeGrain
+{
+    /// <summary>Blocks read after a bad one.</summary>
+    private const int CanaryBurst = 8;
+
+    private DateTimeOffset? _canaryAt;
+
+    private async Task CanaryAsync(CancellationToken cancellationToken)
+    {
+        var now = _reporter.Now;
+        if (_canaryAt is { } last && now - last < _options.CanaryInterval)
+        {
+            return;
+        }
+
+        _canaryAt = now;
+        int asked = 0, bad = 0;
+        while (asked < CanaryBurst && (asked == 0 || bad > 0) && !cancellationToken.IsCancellationRequested)
+        {
+            asked++;
+            bad += await ReadOneAsync(cancellationToken) ? 0 : 1;
+        }
+
+        if (bad >= 3 && bad * 2 >= asked)
+        {
+            var incident = await OpenForAllAsync("disk-loss", now, $"{bad} of {asked} blocks drawn by lot are bad although the index lists them: everything on the node is checked.");
+            await TellShelvesAsync(new ShelfNews(ObservationKind.CheckUnknown, now, incident));
+        }
+    }
+
+    /// <summary>Reads one block (and those on its path) of one dataset; false when it is bad. Nothing there, or no answer, is not bad.</summary>
+    private async Task<bool> ReadOneAsync(CancellationToken cancellationToken)
+    {
+        var number = _entropy.Next();
+        if (await Shelf((int)(number % (ulong)_options.ShelvesPerNode)).Pick(number >> 16) is not { } picked || _running.Values.Any(r => r.Job.Dataset == picked.Dataset))
+        {
+            return true;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        var from = _reporter.Now;
+        var check = await Archive.VerifyAsync(new VerifyRequest(picked.Root, 1, number), either.Token);
+        if (check.Verdict is not (ReplicaVerdict.Missing or ReplicaVerdict.Corrupt))
+        {
+            return true;
+        }
+
+        var kind = check.Verdict == ReplicaVerdict.Corrupt ? ObservationKind.CheckCorrupt : ObservationKind.CheckMissing;
+        var incident = await NoteDamageAsync(picked, check);
+        await GrainFactory.GetGrain<IDatasetGrain>(picked.Dataset.Value).Observe(
+            picked.Root, new Observation(Id, kind, from, ObservationSource.Audit, VerificationDepth.Sample, check.BlocksChecked), incident);
+        return false;
+    }
+}
