@@ -6,7 +6,7 @@ namespace Etdb.Simulation.Tests;
 /// </summary>
 public sealed class VariedWorldsTests
 {
-    private const int Worlds = 200;
+    private const int Worlds = 24;
 
     private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("ETDB_TEST_SCALE"), out var scale) && scale > 0 ? scale : 1;
 
