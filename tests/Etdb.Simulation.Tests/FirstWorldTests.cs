@@ -74,7 +74,7 @@ public sealed class FirstWorldTests
         var node = world.Nodes.Values.First(n => !n.SourceOnly && n.Pins.Count > 0);
         var before = world.Nodes.Values.Where(n => n != node).Sum(n => n.Pins.Count);
         node.Down = 1;
-        world.Silo.AdvanceBy(TimeSpan.FromHours(20));
+        world.Silo.AdvanceBy(TimeSpan.FromHours(22));
         Assert.Equal(before, world.Nodes.Values.Where(n => n != node).Sum(n => n.Pins.Count));
         Assert.Contains(world.Catalogue.Datasets.Values, d => d.Dataset.State == "degraded");
         world.Silo.AdvanceBy(TimeSpan.FromDays(9));

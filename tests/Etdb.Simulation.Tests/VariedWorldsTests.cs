@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Etdb.Simulation.Tests;
 
 /// <summary>
@@ -13,17 +15,16 @@ public sealed class VariedWorldsTests
     [Fact]
     public void Every_seed_keeps_the_nine_promises()
     {
-        var failed = new List<string>();
-        for (var seed = 1UL; seed <= (ulong)(Worlds * Scale); seed++)
+        var failed = new ConcurrentBag<string>();
+        Parallel.For(1, (Worlds * Scale) + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
-            var result = SimulationRun.Run(World(seed));
+            var result = SimulationRun.Run(World((ulong)seed));
             if (!result.Passed)
             {
                 failed.Add($"{result.Command}\n    {string.Join("\n    ", result.InvariantViolations.Take(3))}");
             }
-        }
-
-        Assert.True(failed.Count == 0, string.Join("\n", failed));
+        });
+        Assert.True(failed.IsEmpty, string.Join("\n", failed));
     }
 
     [Fact]
