@@ -43,6 +43,8 @@ public static class Program
             Evidence.EvidenceCommands.Build(),
             Node.NodeCommands.Build(),
             Flo.FloCommands.Build(),
+            Oip.OipCommands.Build(),
+            Ledger.LedgerCommands.Build(),
             Ipfs(),
         };
         foreach (var command in Operators.OverrideCommands.Build())

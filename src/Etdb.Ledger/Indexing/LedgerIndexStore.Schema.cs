@@ -3,7 +3,7 @@ namespace Etdb.Ledger.Indexing;
 public sealed partial class LedgerIndexStore
 {
     /// <summary>Layout of the file; a file with another number is not opened.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private const string Schema =
         """
