@@ -10,7 +10,6 @@ namespace Etdb.Grains.Datasets;
 /// <summary>Deciding and beginning: load, ask the core, write down, act.</summary>
 public sealed partial class DatasetGrain
 {
-    private bool _auditNow;
     private Decision? _last;
 
     /// <inheritdoc/>
@@ -34,7 +33,6 @@ public sealed partial class DatasetGrain
             }
         }
 
-        _auditNow = false;
         decision = Decide(topology);
         await SettleAsync(decision);
         await SaveAsync();
@@ -111,9 +109,10 @@ public sealed partial class DatasetGrain
             var candidate = Candidate(content, row, plan.Health, node);
             var urgency = AuditPlanner.Urgency(candidate, _planning.Audit, context.Now);
             var scrub = context.Now - (candidate.LastFull ?? candidate.Since) >= _planning.Audit.ScrubEvery;
-            if (_auditNow || urgency >= 1 || scrub)
+            var asked = _state.Value.AuditAskedAt > (candidate.LastFull ?? DateTimeOffset.MinValue);
+            if (asked || urgency >= 1 || scrub)
             {
-                audits.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.Stale, [], _auditNow || scrub ? VerificationDepth.Full : VerificationDepth.Sample));
+                audits.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.Stale, [], asked || scrub ? VerificationDepth.Full : VerificationDepth.Sample));
                 continue;
             }
 

@@ -61,14 +61,10 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
             DatasetActKind.Resume => state with { Paused = false, PausedBy = null },
             DatasetActKind.Exclude when act.Node is { } node && !state.Excluded.Contains(node) => state with { Excluded = state.Excluded.Add(node) },
             DatasetActKind.Include when act.Node is { } node => state with { Excluded = state.Excluded.Remove(node) },
+            DatasetActKind.Audit => state with { AuditAskedAt = _reporter.Now },
             DatasetActKind.Force => state with { Contents = [.. state.Contents.Select(c => c with { Replicas = [.. c.Replicas.Select(r => r.AttemptSucceeded())] })] },
             _ => state,
         };
-        if (act.Kind == DatasetActKind.Audit)
-        {
-            _auditNow = true;
-        }
-
         await SaveAsync();
         await FileAsync();
     }

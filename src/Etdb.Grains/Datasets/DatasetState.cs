@@ -59,6 +59,9 @@ public sealed record DatasetState
     /// <summary>Who, and why.</summary>
     public string? PausedBy { get; init; }
 
+    /// <summary>When an operator last asked for a full check: replicas not read whole since then are due, whatever came in between.</summary>
+    public DateTimeOffset? AuditAskedAt { get; init; }
+
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public ImmutableArray<NodeId> Excluded { get; init; } = [];
 
