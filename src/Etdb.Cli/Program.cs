@@ -41,6 +41,7 @@ public static class Program
             Operators.DrainCommand.Build("etdb drain"),
             Operators.MemberCommands.Build(),
             Evidence.EvidenceCommands.Build(),
+            Simulate.SimulateCommand.Build(),
             Node.NodeCommands.Build(),
             Flo.FloCommands.Build(),
             Oip.OipCommands.Build(),
