@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Etdb.Ledger.Flo.Rpc;
+
+namespace Etdb.Integration.Tests.Fcoin;
+
+/// <summary>One fcoin node on regtest, in memory, on free loopback ports, alone.</summary>
+internal sealed class FcoinNode : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly string _folder;
+
+    private FcoinNode(Process process, string folder, Uri endpoint)
+    {
+        _process = process;
+        _folder = folder;
+        Client = FloRpcClient.Create(new FloRpcOptions { Endpoint = endpoint }, TimeProvider.System);
+    }
+
+    public FloRpcClient Client { get; }
+
+    public static async Task<FcoinNode> StartAsync(string home, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("etdb-fcoin").FullName;
+        var (http, peer) = FreePorts();
+        string[] arguments =
+        [
+            Path.Combine(home, "node_modules", "fcoin", "bin", "node"),
+            "--network", "regtest", "--prefix", folder, "--memory", "true",
+            "--http-host", "127.0.0.1", "--http-port", $"{http}", "--no-auth", "true",
+            "--host", "127.0.0.1", "--port", $"{peer}", "--public-host", "127.0.0.1", "--max-outbound", "1", "--seeds", $"127.0.0.1:{peer}",
+            "--listen", "true", "--upnp", "false", "--workers", "false",
+            "--wallet-http-host", "127.0.0.1", "--wallet-http-port", $"{http + 1}", "--wallet-no-auth", "true",
+            "--index-tx", "true", "--index-address", "true",
+        ];
+        var start = new ProcessStartInfo("node", arguments) { WorkingDirectory = home, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["FCOIN_HOME"] = home;
+        start.Environment["NODE_OPTIONS"] = $"--require {Path.Combine(FcoinInstallation.Assets(), "preload.cjs")}";
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var node = new FcoinNode(process, folder, new Uri($"http://127.0.0.1:{http}/"));
+        await node.WaitAsync(cancellationToken);
+        return node;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await Client.GetBlockCountAsync(cancellationToken);
+                return;
+            }
+            catch (FloNodeException e) when (e.IsTransient && clock.Elapsed < StartLimit && !_process.HasExited)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Two neighbouring ports for HTTP and wallet, one for peers.</summary>
+    private static (int Http, int Peer) FreePorts()
+    {
+        for (var attempt = 0; attempt < 50; attempt++)
+        {
+            using var first = Listen(0);
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            try
+            {
+                using var second = Listen(port + 1);
+                using var peer = Listen(0);
+                return (port, ((IPEndPoint)peer.LocalEndpoint).Port);
+            }
+            catch (SocketException)
+            {
+                // The neighbour is taken; try another pair.
+            }
+        }
+
+        throw new InvalidOperationException("No two neighbouring ports are free.");
+    }
+
+    private static TcpListener Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        return listener;
+    }
+}
