@@ -65,7 +65,8 @@ export class LiveCache {
     for (const [key, page] of this.client.getQueriesData<Page<DatasetSummary>>({ queryKey: keys.datasets })) {
       if (page) this.client.setQueryData(key, patchDatasets(page, changed));
     }
-    this.reread.request(keys.datasets, listRereadMs);
+    // What nodes and members hold, and what brakes repairs, changes with the datasets without an event of its own.
+    for (const key of [keys.datasets, keys.nodes, keys.members, keys.cluster]) this.reread.request(key, listRereadMs);
     for (const id of changed.keys()) this.rereadDataset(id);
   }
 

@@ -115,6 +115,17 @@ describe('live cache', () => {
     cache.dispose();
   });
 
+  it('reads again what nodes hold when a dataset changed', () => {
+    const client = new QueryClient();
+    const cache = new LiveCache(client);
+    client.setQueryData(keys.nodes, { items: [], next: null });
+    client.setQueryData(keys.incidents, { items: [], next: null });
+    cache.apply([event('dataset', summary('a', 'new'))]);
+    expect(client.getQueryState(keys.nodes)?.isInvalidated).toBe(true);
+    expect(client.getQueryState(keys.incidents)?.isInvalidated).toBe(false);
+    cache.dispose();
+  });
+
   it('reads everything again after a gap, but keeps what only the feed knows', () => {
     const client = new QueryClient();
     const cache = new LiveCache(client);
