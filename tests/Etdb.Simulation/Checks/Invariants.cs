@@ -210,7 +210,8 @@ internal sealed class Invariants(World world)
         var why = world.Read(g => g.GetGrain<IDatasetGrain>(id).Why());
         if (why is { Doing.Count: 0, NotYet.Count: 0 } && why.NextAt > world.Now + world.Clock!.Skew + TimeSpan.FromDays(1))
         {
-            Violated("I5", $"{id[..8]} has one copy left, nothing is done and nothing explains why");
+            Violated("I5", $"{id[..8]} has one copy left, nothing is done and nothing explains why: {why.Sentence} " +
+                $"Next look at {why.NextAt:u}, the clock is off by {world.Clock!.Skew}; {string.Join(", ", why.Detail.Replicas.Select(r => $"{r.Node} {r.State}: {r.Why}"))}");
         }
     }
 }
