@@ -61,7 +61,8 @@ public sealed record SimulationSettings
     /// <summary>The one command that runs this world again.</summary>
     public string Command() => string.Create(
         CultureInfo.InvariantCulture,
-        $"./etdb simulate --seed {Seed} --years {Years} --datasets {Datasets} --nodes {Nodes} --members {Members} --target {Target}{(LossRate is { } rate ? $" --loss-rate {rate}" : "")}{(Profile == FaultProfile.Varied ? "" : $" --profile {Profile}")}");
+        $"./etdb simulate --seed {Seed} --years {Years} --datasets {Datasets} --nodes {Nodes} --members {Members} --target {Target}" +
+        $"{(LossRate is { } rate ? $" --loss-rate {rate}" : "")}{(Profile == FaultProfile.Varied ? "" : $" --profile {Profile}")}");
 
     private static void Check(List<string> problems, string name, double value, double least, double most)
     {

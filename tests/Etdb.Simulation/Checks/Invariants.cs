@@ -88,7 +88,8 @@ internal sealed class Invariants(World world)
         var others = VerifiedElsewhere(content, node);
         if (others < world.Options.Floor)
         {
-            Violated(unwanted ? "I6" : "I1", $"{content.Root} unpinned on {node.Id} with {others} verified independent copies elsewhere, floor {world.Options.Floor}{(unwanted ? $", unwanted since {since:yyyy-MM-dd}" : "")}");
+            var from = unwanted ? $", unwanted since {since:yyyy-MM-dd}" : "";
+            Violated(unwanted ? "I6" : "I1", $"{content.Root} unpinned on {node.Id} with {others} verified independent copies elsewhere, floor {world.Options.Floor}{from}");
         }
     }
 
