@@ -10,10 +10,10 @@ internal static class DemoEndpoints
 {
     private const int BlocksToCorrupt = 3;
 
-    public static void Map(WebApplication app, DemoWorld world)
+    public static void Map(WebApplication app, DemoWorld world, DemoVoice voice)
     {
         app.MapGet("/api/v1/demo", () => TypedResults.Ok(View(world))).WithSummary("What can be broken.");
-        app.MapPost("/api/v1/demo/break", (BreakRequest request, TimeProvider time, CancellationToken ct) => BreakAsync(world, request, time, ct)).WithSummary("Breaks something.");
+        app.MapPost("/api/v1/demo/break", (BreakRequest request, TimeProvider time, CancellationToken ct) => BreakAsync(world, voice, request, time, ct)).WithSummary("Breaks something.");
     }
 
     private static DemoView View(DemoWorld world) => new(true, [.. world.Members.Select(m =>
@@ -22,7 +22,8 @@ internal static class DemoEndpoints
         return new DemoNodeView(m.Node, m.Id, running, running ? ["delete-disk", "stop-node", "corrupt-blocks"] : ["return-node"]);
     })]);
 
-    private static async Task<Results<Accepted<BreakAnswer>, ProblemHttpResult>> BreakAsync(DemoWorld world, BreakRequest request, TimeProvider time, CancellationToken ct)
+    private static async Task<Results<Accepted<BreakAnswer>, ProblemHttpResult>> BreakAsync(
+        DemoWorld world, DemoVoice voice, BreakRequest request, TimeProvider time, CancellationToken ct)
     {
         var member = world.Members.FirstOrDefault(m => m.Node == request.Node);
         if (member is null)
@@ -36,16 +37,16 @@ internal static class DemoEndpoints
             {
                 case "delete-disk":
                     var bytes = world.Nodes.DeleteDisk(member.Node);
-                    return Done($"Deleted the disk of {member.Node} at {member.Name}: {bytes} bytes.");
+                    return Done(voice, $"Deleted the disk of {member.Node} at {member.Name}: {bytes} bytes.");
                 case "stop-node":
                     await world.Nodes.StopAsync(member.Node);
-                    return Done($"Stopped {member.Node} at {member.Name}.");
+                    return Done(voice, $"Stopped {member.Node} at {member.Name}.");
                 case "corrupt-blocks":
                     var blocks = await world.Nodes.CorruptAsync(member.Node, BlocksToCorrupt, (int)(time.GetTimestamp() & int.MaxValue), ct);
-                    return Done($"Flipped a bit in {blocks} blocks of {member.Node} at {member.Name}.");
+                    return Done(voice, $"Flipped a bit in {blocks} blocks of {member.Node} at {member.Name}.");
                 case "return-node":
                     await world.Nodes.StartAsync(member.Node, ct);
-                    return Done($"Started {member.Node} at {member.Name} again.");
+                    return Done(voice, $"Started {member.Node} at {member.Name} again.");
                 default:
                     return TypedResults.Problem(
                         $"'{request.Kind}' is not one of delete-disk, stop-node, corrupt-blocks, return-node.", statusCode: 400, title: "Nothing was broken.", type: "urn:etdb:problem:bad-parameter");
@@ -57,7 +58,11 @@ internal static class DemoEndpoints
         }
     }
 
-    private static Accepted<BreakAnswer> Done(string text) => TypedResults.Accepted((string?)null, new BreakAnswer(text));
+    private static Accepted<BreakAnswer> Done(DemoVoice voice, string text)
+    {
+        voice.Say("break", text);
+        return TypedResults.Accepted((string?)null, new BreakAnswer(text));
+    }
 }
 
 /// <summary>What can be broken.</summary>

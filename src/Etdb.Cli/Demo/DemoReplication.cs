@@ -11,9 +11,9 @@ internal static class DemoReplication
         o.Floor = Math.Max(1, target - 1);
         o.Most = target + 2;
         o.ProbeInterval = TimeSpan.FromSeconds(1);
-        o.ProbeTimeout = TimeSpan.FromSeconds(2);
-        o.SuspectAfter = TimeSpan.FromSeconds(3);
-        o.UnreachableAfter = TimeSpan.FromSeconds(6);
+        o.ProbeTimeout = TimeSpan.FromSeconds(5);
+        o.SuspectAfter = TimeSpan.FromSeconds(6);
+        o.UnreachableAfter = TimeSpan.FromSeconds(10);
         o.GraceOneOther = TimeSpan.FromSeconds(5);
         o.GraceTwoOthers = TimeSpan.FromSeconds(10);
         o.GraceMoreOthers = TimeSpan.FromSeconds(15);

@@ -133,7 +133,7 @@ internal sealed class DemoWorld : IAsyncDisposable
             builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
             builder.Logging.Services.Configure<Microsoft.Extensions.Logging.LoggerFilterOptions>(o => o.MinLevel = Microsoft.Extensions.Logging.LogLevel.Warning);
         });
-        DemoEndpoints.Map(Silo, this);
+        DemoEndpoints.Map(Silo, this, voice);
         try
         {
             await Silo.StartAsync(ct);
