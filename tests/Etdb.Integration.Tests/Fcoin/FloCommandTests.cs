@@ -94,7 +94,7 @@ public sealed class FloCommandTests : IDisposable
         var root = new RootCommand { FloCommands.Build(), Etdb.Cli.CommandLine.CommandExtensions.JsonOption };
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var parsed = root.Parse(["flo", .. arguments]);
+        var parsed = root.Parse(["flo", .. arguments], new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             return (2, default);
