@@ -14,7 +14,7 @@ public interface ISimCounterGrain : IGrainWithStringKey
 
     Task<string> DelayedInLibrary(TimeSpan wait);
 
-    Task Escape();
+    Task Escape(ManualResetEventSlim back);
 
     Task<string[]> Journal();
 
@@ -66,12 +66,18 @@ public sealed class SimCounterGrain(
         return $"{text} {TaskScheduler.Current != TaskScheduler.Default}";
     }
 
-    public async Task Escape()
+    public Task Escape(ManualResetEventSlim back)
     {
-        await Inner().ConfigureAwait(false);
-        await Task.Yield();
-
-        static async Task Inner() => await Task.Yield();
+        // A turn handed to this grain from the thread pool, as an await with ConfigureAwait(false) hands one: the event says that it has been handed over.
+        var home = TaskScheduler.Current;
+        var escaped = Task.Run(() =>
+        {
+            var turn = Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.None, home);
+            back.Set();
+            return turn;
+        });
+        back.Wait();
+        return escaped;
     }
 
     public Task<string[]> Journal() => Task.FromResult(_journal.ToArray());
