@@ -80,6 +80,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(DemoSettings settings, CliOutput output, TimeProvider time, CancellationToken ct)
     {
         RequirePort(settings.Port);
+        DemoSpace.Require(settings.DataFolder ?? Path.GetTempPath(), settings);
         var temporary = settings.DataFolder is null ? Directory.CreateTempSubdirectory("etdb-demo-").FullName : null;
         try
         {

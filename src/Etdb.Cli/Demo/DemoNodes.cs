@@ -43,6 +43,7 @@ internal sealed class DemoNodes(DataFolder folder, TimeProvider time) : IAsyncDi
                     ApiPort = before is null ? 0 : new Uri(before.Rpc).Port,
                     GatewayPort = before is null ? 0 : new Uri(before.Gateway!).Port,
                     CapacityBytes = CapacityBytes,
+                    ReserveBytes = DemoSpace.ReserveBytes,
                     Time = time,
                 },
                 cancellationToken);

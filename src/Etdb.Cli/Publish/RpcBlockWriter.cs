@@ -12,6 +12,11 @@ internal sealed class RpcBlockWriter(KuboClient client, NodeSoftware software) :
     public async ValueTask PutAsync(Block block, CancellationToken cancellationToken)
     {
         var answer = await client.BlockPutAsync(block, software, cancellationToken);
+        if (answer.Outcome == KuboOutcome.DiskFull)
+        {
+            throw new CliException($"the disk of the node {client.Endpoint} is full. Free some space there or raise its capacity, then run the same command again: it goes on where it stopped.");
+        }
+
         if (!answer.Done)
         {
             throw new CliException($"the node {client.Endpoint} did not take block {block.Cid}: {answer.Outcome} {answer.Detail}") { ExitCode = CliExit.No };
