@@ -142,3 +142,27 @@ public sealed record IncidentRow(
 
 /// <summary>A line in a dataset's story; kinds as in docs/reference/api.md.</summary>
 public sealed record StoryRow(string Dataset, long Sequence, DateTimeOffset At, string Kind, string Text, string? Node);
+
+/// <summary>What was seen of a node, for people who ask what happened when. Kinds: <c>probe|scan|canary</c>.</summary>
+/// <param name="Node">Which node.</param>
+/// <param name="At">When it was seen; milliseconds are kept.</param>
+/// <param name="Kind">How it was looked at.</param>
+/// <param name="Dataset">Which dataset; empty when it is about the node.</param>
+/// <param name="Outcome">Closed word of that kind, e.g. <c>up</c>, <c>silent</c>, <c>listed</c>, <c>missing</c>.</param>
+/// <param name="Detail">Compact JSON with numbers.</param>
+public sealed record ObservationRow(string Node, DateTimeOffset At, string Kind, string Dataset, string Outcome, string Detail);
+
+/// <summary>Work that has ended.</summary>
+/// <param name="Repair">Its last row; phase <c>done|failed</c>.</param>
+/// <param name="EndedAt">When its end was written.</param>
+public sealed record EndedRepair(RepairRow Repair, DateTimeOffset EndedAt);
+
+/// <summary>How many datasets have a value, among those a query finds.</summary>
+public sealed record FacetCount(string Value, long Count);
+
+/// <summary>Values by which found datasets can be narrowed, most frequent first, at most 20 of each.</summary>
+public sealed record CatalogueFacets(
+    IReadOnlyList<FacetCount> States,
+    IReadOnlyList<FacetCount> Publishers,
+    IReadOnlyList<FacetCount> Species,
+    IReadOnlyList<FacetCount> Members);

@@ -33,6 +33,15 @@ public interface ICatalogue
     /// <summary>Incidents, newest first.</summary>
     Task<IReadOnlyList<IncidentRow>> IncidentsAsync(int limit, CancellationToken cancellationToken);
 
+    /// <summary>Values by which the datasets that <paramref name="query"/> finds (order, limit and cursor aside) can be narrowed.</summary>
+    Task<CatalogueFacets> FacetsAsync(DatasetQuery query, CancellationToken cancellationToken);
+
+    /// <summary>What was seen of a node (null: of any) before a time (null: now), newest first; at most <paramref name="limit"/> (1..500).</summary>
+    Task<IReadOnlyList<ObservationRow>> ObservationsAsync(string? node, DateTimeOffset? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Work that has ended, of a dataset (null: of any), newest first; at most <paramref name="limit"/> (1..500).</summary>
+    Task<IReadOnlyList<EndedRepair>> EndedRepairsAsync(string? dataset, int limit, CancellationToken cancellationToken);
+
     /// <summary>Publishers by address.</summary>
     Task<IReadOnlyList<PublisherRow>> PublishersAsync(CancellationToken cancellationToken);
 }
@@ -62,6 +71,7 @@ public enum DatasetSort
 /// <param name="Sort">Order.</param>
 /// <param name="Limit">1..500.</param>
 /// <param name="Cursor">Opaque place to go on from; null for the start.</param>
+/// <param name="Species">Only of this species, spelt like this.</param>
 public sealed record DatasetQuery(
     string? Text = null,
     string? State = null,
@@ -70,7 +80,8 @@ public sealed record DatasetQuery(
     string? Node = null,
     DatasetSort Sort = DatasetSort.Title,
     int Limit = 50,
-    string? Cursor = null);
+    string? Cursor = null,
+    string? Species = null);
 
 /// <summary>A page of datasets, where the next one starts, and how many match in all.</summary>
 public sealed record DatasetPage(IReadOnlyList<DatasetListing> Items, string? Next, long Total);

@@ -39,3 +39,6 @@ public sealed record IncidentChanged(IncidentRow Incident) : CatalogueChange;
 
 /// <summary>A line in the story of a dataset. (dataset, sequence) is unique; a repeated one is ignored.</summary>
 public sealed record StoryAdded(StoryRow Story) : CatalogueChange;
+
+/// <summary>Something was seen of a node. (node, time, kind, dataset) is unique; a repeated one is ignored.</summary>
+public sealed record ObservationAdded(ObservationRow Observation) : CatalogueChange;

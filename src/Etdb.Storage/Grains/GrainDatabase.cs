@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etdb.Storage.Sql;
 using Etdb.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;

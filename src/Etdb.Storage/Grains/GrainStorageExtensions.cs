@@ -1,3 +1,4 @@
+using Etdb.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,7 @@ using Orleans.Storage;
 
 namespace Etdb.Storage.Grains;
 
-/// <summary>Puts grain states and reminders into SQLite, the same call on either grain runtime.</summary>
+/// <summary>Puts grain states and reminders into SQLite or PostgreSQL, the same call on either grain runtime.</summary>
 public static class GrainStorageExtensions
 {
     /// <summary>Grain states in the file at <paramref name="path"/>, as the storage provider <paramref name="name"/>. The file is opened before the silo starts,
@@ -18,13 +19,7 @@ public static class GrainStorageExtensions
         ArgumentNullException.ThrowIfNull(builder);
         AddDatabase(builder.Services, path);
         builder.Services.AddEtdbMessages();
-        builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (services, _) => new SqliteGrainStorage(services.GetRequiredService<GrainDatabase>(), GrainJson.Options));
-        if (name == ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
-        {
-            // Microsoft Orleans takes the service without a key for states that name no provider.
-            builder.Services.AddSingleton(static services => services.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME));
-        }
-
+        AddStorage(builder.Services, name, static services => new SqliteGrainStorage(services.GetRequiredService<GrainDatabase>(), GrainJson.Options));
         return builder;
     }
 
@@ -33,13 +28,32 @@ public static class GrainStorageExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         AddDatabase(builder.Services, path);
-        builder.AddReminders();
-#if ORLEANS_MICROSOFT
-        builder.Services.AddSingleton<Orleans.IReminderTable, SqliteReminders>();
-#else
-        builder.Services.AddSingleton<Etdb.Orleans.Embedded.IReminderStore, SqliteReminders>();
-#endif
+        AddReminderTable(builder, static services => new SqliteReminderRows(services.GetRequiredService<GrainDatabase>()));
         return builder;
+    }
+
+    /// <summary>Grain states and reminders in PostgreSQL, which any number of silos may share. The schema is brought up to date before the silo starts.</summary>
+    public static ISiloBuilder AddEtdbPostgres(this ISiloBuilder builder, PostgresDatabase database, string name = ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(database);
+        builder.Services.AddEtdbMessages();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PostgresGrainOpener>(
+            services => new PostgresGrainOpener(database, services.GetRequiredService<ILogger<PostgresGrainOpener>>())));
+        AddStorage(builder.Services, name, _ => new PostgresGrainStorage(database, GrainJson.Options));
+        AddReminderTable(builder, _ => new PostgresReminderRows(database));
+        return builder;
+    }
+
+    private static void AddReminderTable(ISiloBuilder builder, Func<IServiceProvider, ReminderRows> rows)
+    {
+        builder.AddReminders();
+        builder.Services.AddSingleton(rows);
+#if ORLEANS_MICROSOFT
+        builder.Services.AddSingleton<Orleans.IReminderTable, ReminderTable>();
+#else
+        builder.Services.AddSingleton<Etdb.Orleans.Embedded.IReminderStore, ReminderTable>();
+#endif
     }
 
     /// <summary>Lets the domain's types travel in grain messages. The silo gets it with its storage; a separate client process must ask for it.</summary>
@@ -55,6 +69,16 @@ public static class GrainStorageExtensions
         }
 #endif
         return services;
+    }
+
+    private static void AddStorage(IServiceCollection services, string name, Func<IServiceProvider, IGrainStorage> storage)
+    {
+        services.AddKeyedSingleton(name, (provider, _) => storage(provider));
+        if (name == ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+        {
+            // Microsoft Orleans takes the service without a key for states that name no provider.
+            services.AddSingleton(static provider => provider.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME));
+        }
     }
 
     private static void AddDatabase(IServiceCollection services, string path)

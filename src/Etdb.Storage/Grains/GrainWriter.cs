@@ -1,4 +1,5 @@
-using Etdb.Storage.Sqlite;
+using System.Data.Common;
+using Etdb.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Etdb.Storage.Grains;
@@ -8,7 +9,7 @@ internal sealed class GrainWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _time;
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
     private long _lastETag;
 
     public GrainWriter(SqliteConnection connection, TimeProvider time)
@@ -71,7 +72,7 @@ internal sealed class GrainWriter : IDisposable
 
     private object? Execute(string sql, bool scalar) => scalar ? Scalar(sql) : Execute(sql);
 
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private DbCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         if (!_commands.TryGetValue(sql, out var command))
         {

@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
-using Etdb.Storage.Sqlite;
+using Etdb.Storage.Sql;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -14,6 +13,8 @@ namespace Etdb.Storage.Grains;
 /// </summary>
 public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOptions json) : IGrainStorage
 {
+    private readonly GrainStateCodec _codec = new(json, database.Path);
+
     /// <inheritdoc/>
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         ReadStateAsync(stateName, grainId, grainState, CancellationToken.None);
@@ -24,15 +25,7 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
         ArgumentNullException.ThrowIfNull(grainState);
         var grain = grainId.ToString();
         var row = await database.ReadAsync(connection => Find(connection, grain, stateName), cancellationToken).ConfigureAwait(false);
-        if (row is null)
-        {
-            Reset(grainState);
-            return;
-        }
-
-        grainState.State = Decode<T>(row, grain, stateName);
-        grainState.ETag = row.ETag.ToString(CultureInfo.InvariantCulture);
-        grainState.RecordExists = true;
+        _codec.Read(row, grain, stateName, grainState);
     }
 
     /// <inheritdoc/>
@@ -43,9 +36,9 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(grainState);
-        var operation = new WriteState(grainId.ToString(), stateName, Parse(grainState.ETag), JsonSerializer.SerializeToUtf8Bytes(grainState.State, json));
+        var operation = new WriteState(grainId.ToString(), stateName, GrainStateCodec.Parse(grainState.ETag), _codec.Encode(grainState.State));
         await database.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
-        grainState.ETag = operation.NewETag.ToString(CultureInfo.InvariantCulture);
+        grainState.ETag = GrainStateCodec.Text(operation.NewETag);
         grainState.RecordExists = true;
     }
 
@@ -57,16 +50,8 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(grainState);
-        await database.WriteAsync(new ClearState(grainId.ToString(), stateName, Parse(grainState.ETag)), cancellationToken).ConfigureAwait(false);
-        Reset(grainState);
-    }
-
-    /// <summary>Nothing is stored: the grain gets a fresh state (null when its type has no parameterless constructor).</summary>
-    private static void Reset<T>(IGrainState<T> grainState)
-    {
-        grainState.State = typeof(T).IsValueType || typeof(T).GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance<T>() : default!;
-        grainState.ETag = null;
-        grainState.RecordExists = false;
+        await database.WriteAsync(new ClearState(grainId.ToString(), stateName, GrainStateCodec.Parse(grainState.ETag)), cancellationToken).ConfigureAwait(false);
+        GrainStateCodec.Reset(grainState);
     }
 
     private static StoredState? Find(Microsoft.Data.Sqlite.SqliteConnection connection, string grain, string state)
@@ -75,41 +60,6 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
         using var reader = command.ExecuteReader();
         return reader.Read() ? new StoredState(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2)) : null;
     }
-
-    private T Decode<T>(StoredState row, string grain, string state)
-    {
-        if (Checksum.Of(row.Body) != row.Checksum)
-        {
-            throw Corrupt(grain, state, "its checksum does not match", null);
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize<T>(row.Body, json) ?? throw Corrupt(grain, state, "it is null", null);
-        }
-        catch (Exception failure) when (failure is JsonException or NotSupportedException or FormatException or ArgumentException)
-        {
-            throw Corrupt(grain, state, $"it is no {typeof(T).Name} ({failure.Message})", failure);
-        }
-    }
-
-    private CorruptGrainStateException Corrupt(string grain, string state, string why, Exception? inner) => new(
-        $"State '{state}' of grain {grain} in '{database.Path}' cannot be read: {why}. The row was left as it is; restore the file from a backup, or remove the row to have the grain rebuilt.",
-        inner);
-
-    private static long? Parse(string? etag)
-    {
-        if (string.IsNullOrEmpty(etag))
-        {
-            return null;
-        }
-
-        return long.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new InconsistentStateException($"ETag '{etag}' was not given by this store.");
-    }
-
-    private sealed record StoredState(long ETag, byte[] Body, long Checksum);
 
     private sealed class WriteState(string grain, string state, long? etag, byte[] body) : GrainOperation
     {
@@ -150,8 +100,6 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
     private static object? Stored(GrainWriter writer, string grain, string state) =>
         writer.Scalar("select etag from grain_state where grain = $grain and state = $state", ("$grain", grain), ("$state", state));
 
-    private static InconsistentStateException Conflict(GrainWriter writer, string grain, string state, long? etag) => new(
-        $"State '{state}' of grain {grain} was changed by another writer.",
-        Stored(writer, grain, state)?.ToString(),
-        etag?.ToString(CultureInfo.InvariantCulture));
+    private static InconsistentStateException Conflict(GrainWriter writer, string grain, string state, long? etag) =>
+        GrainStateCodec.Conflict(grain, state, Stored(writer, grain, state), etag);
 }

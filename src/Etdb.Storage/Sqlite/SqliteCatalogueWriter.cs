@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Etdb.Storage.Catalogue;
+using Etdb.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Etdb.Storage.Sqlite;
 
 /// <summary>Applies batches of changes to the catalogue tables. One instance, one connection, one caller at a time.</summary>
-internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisposable
+internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimeProvider time) : IDisposable
 {
     // An older version never overwrites a newer one: "where excluded.version >= version" on every upsert.
     private const string UpsertDataset = """
@@ -48,6 +49,7 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisp
             case RepairChanged c: Apply(c.Repair); break;
             case IncidentChanged c: Apply(c.Incident); break;
             case StoryAdded c: Apply(c.Story); break;
+            case ObservationAdded c: Apply(c.Observation); break;
             default: throw new InvalidOperationException($"The catalogue does not know {change.GetType().Name}.");
         }
     }
@@ -118,26 +120,39 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisp
 
     private void Apply(RepairRow r)
     {
+        (string, object?)[] values =
+        [
+            ("$dataset", r.Dataset), ("$node", r.Node), ("$kind", r.Kind), ("$version", r.Version), ("$phase", r.Phase), ("$sources", JsonSerializer.Serialize(r.Sources)),
+            ("$level", r.Level), ("$risk", r.Risk), ("$blocks", r.Blocks), ("$bytes", r.Bytes), ("$totalBytes", r.TotalBytes), ("$since", Ms(r.Since)),
+            ("$attempts", r.Attempts), ("$cause", r.Cause),
+        ];
         if (r.Phase is "done" or "failed")
         {
             Run(
                 "delete from repair where dataset = $dataset and node = $node and kind = $kind and version <= $version",
                 ("$dataset", r.Dataset), ("$node", r.Node), ("$kind", r.Kind), ("$version", r.Version));
+            Run(
+                """
+                insert into repair_done (dataset, node, kind, version, phase, sources, level, risk, blocks, bytes, total_bytes, since, attempts, cause, ended_at)
+                values ($dataset, $node, $kind, $version, $phase, $sources, $level, $risk, $blocks, $bytes, $totalBytes, $since, $attempts, $cause, $endedAt)
+                on conflict do nothing
+                """,
+                [.. values, ("$endedAt", time.GetUtcNow().ToUnixTimeMilliseconds())]);
             return;
         }
 
+        // A late word about work that has ended must not bring it back.
         Run(
             """
             insert into repair (dataset, node, kind, version, phase, sources, level, risk, blocks, bytes, total_bytes, since, attempts, cause, next_at)
-            values ($dataset, $node, $kind, $version, $phase, $sources, $level, $risk, $blocks, $bytes, $totalBytes, $since, $attempts, $cause, $nextAt)
+            select $dataset, $node, $kind, $version, $phase, $sources, $level, $risk, $blocks, $bytes, $totalBytes, $since, $attempts, $cause, $nextAt
+            where not exists (select 1 from repair_done e where e.dataset = $dataset and e.node = $node and e.kind = $kind and e.version >= $version)
             on conflict (dataset, node, kind) do update set version = excluded.version, phase = excluded.phase, sources = excluded.sources, level = excluded.level,
               risk = excluded.risk, blocks = excluded.blocks, bytes = excluded.bytes, total_bytes = excluded.total_bytes, since = excluded.since,
               attempts = excluded.attempts, cause = excluded.cause, next_at = excluded.next_at
             where excluded.version >= repair.version
             """,
-            ("$dataset", r.Dataset), ("$node", r.Node), ("$kind", r.Kind), ("$version", r.Version), ("$phase", r.Phase), ("$sources", JsonSerializer.Serialize(r.Sources)),
-            ("$level", r.Level), ("$risk", r.Risk), ("$blocks", r.Blocks), ("$bytes", r.Bytes), ("$totalBytes", r.TotalBytes), ("$since", Ms(r.Since)),
-            ("$attempts", r.Attempts), ("$cause", r.Cause), ("$nextAt", Ms(r.NextAt)));
+            [.. values, ("$nextAt", Ms(r.NextAt))]);
     }
 
     private void Apply(IncidentRow i) => Run(
@@ -154,6 +169,10 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection) : IDisp
     private void Apply(StoryRow s) => Run(
         "insert or ignore into story (dataset, sequence, at, kind, text, node) values ($dataset, $sequence, $at, $kind, $text, $node)",
         ("$dataset", s.Dataset), ("$sequence", s.Sequence), ("$at", Ms(s.At)), ("$kind", s.Kind), ("$text", s.Text), ("$node", s.Node));
+
+    private void Apply(ObservationRow o) => Run(
+        "insert or ignore into observation (node, at, kind, dataset, outcome, detail) values ($node, $at, $kind, $dataset, $outcome, $detail)",
+        ("$node", o.Node), ("$at", Ms(o.At)), ("$kind", o.Kind), ("$dataset", o.Dataset), ("$outcome", o.Outcome), ("$detail", o.Detail));
 
     private static long Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 

@@ -1,4 +1,4 @@
-using System.Reflection;
+using Etdb.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Etdb.Storage.Sqlite;
@@ -42,7 +42,7 @@ public static class SqliteDatabase
     {
         ArgumentNullException.ThrowIfNull(connection);
         await connection.ExecuteAsync("create table if not exists migration (area text not null, number integer not null, primary key (area, number)) without rowid;", cancellationToken).ConfigureAwait(false);
-        var scripts = Scripts(area);
+        var scripts = MigrationScripts.Of(MigrationScripts.Sqlite, area);
         var applied = (int)(long)(await connection.ScalarAsync("select coalesce(max(number), 0) from migration where area = $area", [("$area", area)], cancellationToken).ConfigureAwait(false))!;
         if (applied > scripts.Count)
         {
@@ -59,21 +59,5 @@ public static class SqliteDatabase
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
-    }
-
-    private static List<(int Number, string Sql)> Scripts(string area)
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        var prefix = $"Etdb.Storage.Migrations.sqlite/{area}_";
-        return [.. assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(name => (int.Parse(name.AsSpan(prefix.Length, 4)), Read(assembly, name)))
-            .OrderBy(script => script.Item1)];
-    }
-
-    private static string Read(Assembly assembly, string name)
-    {
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
     }
 }

@@ -1,29 +1,23 @@
 using Etdb.Storage.Catalogue;
-using Etdb.Storage.Sqlite;
-using Etdb.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
+using Etdb.Storage.Tests.Databases;
 
 namespace Etdb.Storage.Tests.Catalogue;
 
-/// <summary>A catalogue in a file of the test's own, and rows to put into it.</summary>
+/// <summary>A catalogue in a database of the test's own, and rows to put into it.</summary>
 internal sealed class CatalogueFixture : IAsyncDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly TemporaryFolder _folder = new();
+    private readonly DatabaseUnderTest _database;
 
-    private CatalogueFixture(CatalogueEvents events)
-    {
-        Events = events;
-        Catalogue = new SqliteCatalogue(_folder.At("catalogue.db"), events, TimeProvider.System, NullLogger<SqliteCatalogue>.Instance);
-    }
+    private CatalogueFixture(DatabaseUnderTest database, CatalogueEvents events) => (_database, Events, Catalogue) = (database, events, database.Catalogue(events));
 
-    public SqliteCatalogue Catalogue { get; }
+    public CatalogueWriteBehind Catalogue { get; }
 
     public CatalogueEvents Events { get; }
 
-    public static async Task<CatalogueFixture> StartAsync()
+    public static async Task<CatalogueFixture> StartAsync(DatabaseKind kind, PostgresFixture postgres)
     {
-        var fixture = new CatalogueFixture(new CatalogueEvents());
+        var fixture = new CatalogueFixture(await DatabaseUnderTest.CreateAsync(kind, postgres), new CatalogueEvents());
         await fixture.Catalogue.StartAsync(TestContext.Current.CancellationToken);
         return fixture;
     }
@@ -42,7 +36,7 @@ internal sealed class CatalogueFixture : IAsyncDisposable
     {
         await Catalogue.StopAsync(CancellationToken.None);
         Catalogue.Dispose();
-        _folder.Dispose();
+        await _database.DisposeAsync();
     }
 
     public static string Id(int n) => n.ToString("x8") + new string('0', 56);

@@ -4,30 +4,28 @@ using Orleans.Runtime;
 
 namespace Etdb.Storage.Grains;
 
-/// <summary>Reminders in SQLite for Microsoft Orleans, one process. Several silos need the shared table in PostgreSQL.</summary>
-public sealed class SqliteReminders(GrainDatabase database) : IReminderTable
+/// <summary>Reminders in either database for Microsoft Orleans. Several silos need the shared table in PostgreSQL.</summary>
+public sealed class ReminderTable(ReminderRows rows) : IReminderTable
 {
-    private readonly ReminderRows _rows = new(database);
-
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken = default) => database.OpenAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken = default) => rows.OpenAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ReminderTableData> ReadRows(GrainId grainId) =>
-        Table(await _rows.ReadAsync("where grain = $grain", [("$grain", grainId.ToString())], CancellationToken.None).ConfigureAwait(false));
+        Table(await rows.ReadAsync("where grain = @grain", [("@grain", grainId.ToString())], CancellationToken.None).ConfigureAwait(false));
 
     /// <summary>The rows whose grain hash lies in (<paramref name="begin"/>, <paramref name="end"/>], around the end of the ring when begin is not below end.</summary>
     public async Task<ReminderTableData> ReadRows(uint begin, uint end)
     {
-        var condition = begin < end ? "where grain_hash > $begin and grain_hash <= $end" : "where grain_hash > $begin or grain_hash <= $end";
-        return Table(await _rows.ReadAsync(condition, [("$begin", (long)begin), ("$end", (long)end)], CancellationToken.None).ConfigureAwait(false));
+        var condition = begin < end ? "where grain_hash > @begin and grain_hash <= @end" : "where grain_hash > @begin or grain_hash <= @end";
+        return Table(await rows.ReadAsync(condition, [("@begin", (long)begin), ("@end", (long)end)], CancellationToken.None).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
     public async Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName)
     {
-        var rows = await _rows.ReadAsync("where grain = $grain and name = $name", [("$grain", grainId.ToString()), ("$name", reminderName)], CancellationToken.None).ConfigureAwait(false);
-        return rows.Count == 0 ? null : Entry(rows[0]);
+        var found = await rows.ReadAsync("where grain = @grain and name = @name", [("@grain", grainId.ToString()), ("@name", reminderName)], CancellationToken.None).ConfigureAwait(false);
+        return found.Count == 0 ? null : Entry(found[0]);
     }
 
     /// <inheritdoc/>
@@ -35,17 +33,17 @@ public sealed class SqliteReminders(GrainDatabase database) : IReminderTable
     {
         ArgumentNullException.ThrowIfNull(entry);
         var start = new DateTimeOffset(DateTime.SpecifyKind(entry.StartAt, DateTimeKind.Utc));
-        return await _rows.UpsertAsync(
+        return await rows.UpsertAsync(
             new ReminderRow(entry.GrainId.ToString(), entry.ReminderName, entry.GrainId.GetUniformHashCode(), start, entry.Period, ""),
             CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>
-        _rows.RemoveAsync(grainId.ToString(), reminderName, eTag, CancellationToken.None);
+        rows.RemoveAsync(grainId.ToString(), reminderName, eTag, CancellationToken.None);
 
     /// <inheritdoc/>
-    public Task TestOnlyClearTable() => _rows.RemoveAllAsync(CancellationToken.None);
+    public Task TestOnlyClearTable() => rows.RemoveAllAsync(CancellationToken.None);
 
     private static ReminderTableData Table(List<ReminderRow> rows) => new(rows.Select(Entry));
 

@@ -1,11 +1,15 @@
 using Etdb.Storage.Catalogue;
+using Etdb.Storage.Tests.Databases;
 using static Etdb.Storage.Tests.Catalogue.CatalogueFixture;
 
 namespace Etdb.Storage.Tests.Catalogue;
 
-public sealed class SqliteCatalogueTests
+/// <summary>What readers may rely on, the same for each database.</summary>
+public abstract class CatalogueTests(DatabaseKind kind, PostgresFixture postgres)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private Task<CatalogueFixture> StartAsync() => CatalogueFixture.StartAsync(kind, postgres);
 
     [Fact]
     public async Task An_older_version_never_overwrites_a_newer_one()
@@ -154,4 +158,96 @@ public sealed class SqliteCatalogueTests
         Assert.True(await reader.MoveNextAsync());
         Assert.True(reader.Current.Resync);
     }
+
+    [Fact]
+    public async Task Facets_count_what_a_query_finds()
+    {
+        await using var f = await StartAsync();
+        await f.WriteAsync(
+            Change(Dataset(1, notes: "motor"), Replica("n1"), Replica("n2")), Change(Dataset(2, notes: "motor", species: "Escherichia coli"), Replica("n1")), Change(Dataset(3, state: "lost")));
+        var all = await f.Catalogue.FacetsAsync(new DatasetQuery(), Ct);
+        Assert.Equal([new FacetCount("Vibrio cholerae", 2), new FacetCount("Escherichia coli", 1)], all.Species);
+        Assert.Equal([new FacetCount("healthy", 2), new FacetCount("lost", 1)], all.States);
+        Assert.Equal([new FacetCount("m-n1", 2), new FacetCount("m-n2", 1)], all.Members);
+        Assert.Equal([new FacetCount("F1", 3)], all.Publishers);
+        var some = await f.Catalogue.FacetsAsync(new DatasetQuery(Text: "motor", Species: "Escherichia coli"), Ct);
+        Assert.Equal([new FacetCount("m-n1", 1)], some.Members);
+    }
+
+    [Theory]
+    [InlineData("state")]
+    [InlineData("publisher")]
+    [InlineData("member")]
+    [InlineData("node")]
+    [InlineData("species")]
+    public async Task A_filter_leaves_out_all_others(string filter)
+    {
+        await using var f = await StartAsync();
+        await f.WriteAsync(Change(Dataset(1), Replica("n1")), Change(Dataset(2, state: "lost", species: "x") with { Publisher = "F2" }, Replica("n2")));
+        var query = filter switch
+        {
+            "state" => new DatasetQuery(State: "lost"),
+            "publisher" => new DatasetQuery(Publisher: "F2"),
+            "member" => new DatasetQuery(Member: "m-n2"),
+            "node" => new DatasetQuery(Node: "n2"),
+            _ => new DatasetQuery(Species: "x"),
+        };
+        Assert.Equal(Id(2), Assert.Single((await f.Catalogue.DatasetsAsync(query, Ct)).Items).Dataset.Id);
+    }
+
+    [Fact]
+    public async Task Rows_come_back_as_they_were_written()
+    {
+        await using var f = await StartAsync();
+        var row = Dataset(7, title: "Tilt \"série\" 1\n\u0001", notes: "ω") with { Root = null, Risk = 1.25e-9, ContentProven = false, Bytes = long.MaxValue / 4 };
+        var replica = Replica("n1") with { Why = "verified", VerifiedAt = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123) };
+        var node = new NodeRow("n1", 3, "m1", "main", "US", "up", DateTimeOffset.UnixEpoch, "kubo/0.30", 1L << 50, 5, DateTimeOffset.UnixEpoch.AddDays(3), 1, 2, null, "http://127.0.0.1:1", null);
+        var member = new MemberRow("m1", 1, "Caltech", "US", "active", 1L << 44, null);
+        var publisher = new PublisherRow("F1", 1, "Jensen Lab", 2, DateTimeOffset.UnixEpoch);
+        var incident = new IncidentRow("i1", 1, "disk-loss", "n1", "m1", DateTimeOffset.UnixEpoch.AddHours(1), null, null, 4, 5, "gone");
+        await f.WriteAsync(Change(row, replica), new NodeChanged(node), new MemberChanged(member), new PublisherChanged(publisher), new IncidentChanged(incident));
+        var found = await f.Catalogue.DatasetAsync(Id(7), Ct);
+        Assert.Equal(row, found!.Dataset);
+        Assert.Equal([replica], found.Replicas);
+        Assert.Equal(node, Assert.Single(await f.Catalogue.NodesAsync(Ct)).Node);
+        var kept = Assert.Single(await f.Catalogue.MembersAsync(Ct));
+        Assert.Equal((member, 5, 1), (kept.Member, kept.UsedBytes, kept.Replicas));
+        Assert.Equal([publisher], await f.Catalogue.PublishersAsync(Ct));
+        Assert.Equal([incident], await f.Catalogue.IncidentsAsync(10, Ct));
+        Assert.Equal("Jensen Lab", Assert.Single((await f.Catalogue.DatasetsAsync(new DatasetQuery(), Ct)).Items).PublisherAlias);
+        var places = Assert.Single(await f.Catalogue.PlacesAsync(null, "n1", 10, Ct));
+        Assert.Equal([replica], places.Replicas);
+        Assert.Empty(await f.Catalogue.PlacesAsync(Id(7), null, 10, Ct));
+    }
+
+    [Fact]
+    public async Task A_late_word_about_ended_work_does_not_bring_it_back()
+    {
+        await using var f = await StartAsync();
+        var work = new RepairRow(Id(1), "n1", "replicate", 1, "moving", ["n2"], 0, 0.5, 1, 10, 100, DateTimeOffset.UnixEpoch, 1, null, null);
+        await f.WriteAsync(new RepairChanged(work with { Version = 5, Phase = "done" }));
+        await f.WriteAsync(new RepairChanged(work with { Version = 4 }));
+        Assert.Equal(0, (await f.Catalogue.RepairsAsync(10, Ct)).Total);
+        await f.WriteAsync(new RepairChanged(work with { Version = 6 }), new RepairChanged(work with { Version = 7, Phase = "verifying" }));
+        Assert.Equal("verifying", Assert.Single((await f.Catalogue.RepairsAsync(10, Ct)).Items).Repair.Phase);
+        var ended = Assert.Single(await f.Catalogue.EndedRepairsAsync(Id(1), 10, Ct));
+        Assert.Equal((5, "done"), (ended.Repair.Version, ended.Repair.Phase));
+    }
+
+    [Fact]
+    public async Task Observations_are_kept_once_and_read_newest_first()
+    {
+        await using var f = await StartAsync();
+        ObservationAdded Seen(int n, string node) => new(new ObservationRow(node, DateTimeOffset.UnixEpoch.AddSeconds(n), "probe", "", "up", "{}"));
+        await f.WriteAsync(Seen(1, "n1"), Seen(2, "n1"), Seen(2, "n1"), Seen(3, "n2"));
+        Assert.Equal([2, 1], (await f.Catalogue.ObservationsAsync("n1", null, 10, Ct)).Select(o => o.At.ToUnixTimeSeconds()));
+        Assert.Equal([1], (await f.Catalogue.ObservationsAsync(null, DateTimeOffset.UnixEpoch.AddSeconds(2), 10, Ct)).Select(o => o.At.ToUnixTimeSeconds()));
+        Assert.Equal(3, (await f.Catalogue.ObservationsAsync(null, null, 10, Ct)).Count);
+    }
 }
+
+/// <summary>On a SQLite file.</summary>
+public sealed class SqliteCatalogueTests(PostgresFixture postgres) : CatalogueTests(DatabaseKind.Sqlite, postgres);
+
+/// <summary>On a PostgreSQL server.</summary>
+public sealed class PostgresCatalogueTests(PostgresFixture postgres) : CatalogueTests(DatabaseKind.Postgres, postgres);

@@ -1,12 +1,11 @@
-using System.Globalization;
+using System.Data.Common;
 using System.Text.Json;
-using Etdb.Storage.Catalogue;
-using Microsoft.Data.Sqlite;
+using Etdb.Storage.Sql;
 
-namespace Etdb.Storage.Sqlite;
+namespace Etdb.Storage.Catalogue;
 
-/// <summary>Answers catalogue questions from one read connection. Not for concurrent callers; <see cref="SqliteCatalogue"/> keeps a few.</summary>
-internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisposable
+/// <summary>Answers catalogue questions from one read connection to either database. Not for concurrent callers.</summary>
+internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect dialect) : IDisposable
 {
     private const string DatasetColumns = """
         d.id, d.version, d.title, d.publisher, d.root, d.state, d.target, d.floor, d.most, d.distinct_by, d.healthy, d.retrievable, d.bytes, d.risk,
@@ -15,6 +14,8 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
 
     private const int ShortestPrefix = 6;
     private const int MostPlaces = 5_000;
+    private const int MostFacets = 20;
+    private const int MostHistory = 500;
     private const long DayMs = 24L * 3600 * 1000;
 
     public void Dispose() => connection.Dispose();
@@ -22,18 +23,18 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
     public async Task<CatalogueHealth> HealthAsync(DateTimeOffset now, CancellationToken ct)
     {
         var matrix = await connection.QueryAsync(
-            "select state, healthy, retrievable, count(*), min(id), sum(bytes), sum(risk) from dataset group by state, healthy, retrievable",
+            "select state, healthy, retrievable, count(*), min(id), cast(sum(bytes) as bigint), sum(risk) from dataset group by state, healthy, retrievable",
             [],
             r => (State: r.GetString(0), Healthy: r.GetInt32(1), Retrievable: r.GetInt32(2), Count: r.GetInt64(3), Example: r.GetString(4), Bytes: r.GetInt64(5), Risk: r.GetDouble(6)),
             ct).ConfigureAwait(false);
         var ms = now.ToUnixTimeMilliseconds();
         var replicas = await connection.QueryAsync(
             """
-            select r.state, case when verified_at is null then 0 when $now - verified_at <= $day then 1 when $now - verified_at <= 7 * $day then 2
-              when $now - verified_at <= 30 * $day then 3 when $now - verified_at <= 90 * $day then 4 else 5 end as age, count(*), sum(d.bytes)
+            select r.state, case when verified_at is null then 0 when @now - verified_at <= @day then 1 when @now - verified_at <= 7 * @day then 2
+              when @now - verified_at <= 30 * @day then 3 when @now - verified_at <= 90 * @day then 4 else 5 end as age, count(*), cast(sum(d.bytes) as bigint)
             from replica r join dataset d on d.id = r.dataset group by 1, 2
             """,
-            [("$now", ms), ("$day", DayMs)],
+            [("@now", ms), ("@day", DayMs)],
             r => (State: r.GetString(0), Age: r.GetInt32(1), Count: r.GetInt64(2), Bytes: r.GetInt64(3)),
             ct).ConfigureAwait(false);
         return new CatalogueHealth(
@@ -58,18 +59,19 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         var (where, parameters) = Conditions(query);
         var total = (long)(await connection.ScalarAsync($"select count(*) from dataset d {where}", [.. parameters], ct).ConfigureAwait(false))!;
         var limit = Math.Clamp(query.Limit, 1, 500);
-        var collation = query.Sort == DatasetSort.Title ? " collate nocase" : "";
+        var key = query.Sort == DatasetSort.Title ? dialect.TitleOrder(column) : column;
         if (query.Cursor is not null)
         {
-            var (key, id) = CatalogueCursor.Read(query.Cursor, query.Sort);
-            where += $"{(where.Length == 0 ? "where" : " and")} ({column}{collation}, d.id) {(descending ? "<" : ">")} ($key, $id)";
-            parameters.Add(("$key", key));
-            parameters.Add(("$id", id));
+            var (from, id) = CatalogueCursor.Read(query.Cursor, query.Sort);
+            var place = query.Sort == DatasetSort.Title ? dialect.TitleOrder("@key") : "@key";
+            where += $"{(where.Length == 0 ? "where" : " and")} ({key}, d.id) {(descending ? "<" : ">")} ({place}, @id)";
+            parameters.Add(("@key", from));
+            parameters.Add(("@id", id));
         }
 
         var direction = descending ? "desc" : "asc";
         var items = await connection.QueryAsync(
-            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher {where} order by {column}{collation} {direction}, d.id {direction} limit {limit + 1}",
+            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher {where} order by {key} {direction}, d.id {direction} limit {limit + 1}",
             [.. parameters],
             ReadListing,
             ct).ConfigureAwait(false);
@@ -80,8 +82,8 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
     public async Task<DatasetChanged?> DatasetAsync(string id, CancellationToken ct)
     {
         var found = await connection.QueryAsync(
-            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher where d.id >= $id and d.id < $id || 'g' order by d.id limit 2",
-            [("$id", id)],
+            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher where d.id >= @id and d.id < @id || 'g' order by d.id limit 2",
+            [("@id", id)],
             ReadListing,
             ct).ConfigureAwait(false);
         if (id.Length < ShortestPrefix || found.Count != 1)
@@ -92,8 +94,8 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         id = found[0].Dataset.Id;
 
         var replicas = await connection.QueryAsync(
-            "select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = $id order by node",
-            [("$id", id)],
+            "select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = @id order by node",
+            [("@id", id)],
             ReadReplica,
             ct).ConfigureAwait(false);
         return new DatasetChanged(found[0].Dataset, replicas);
@@ -103,9 +105,9 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
     {
         const string Chosen = """
             (select id, root, state, target, floor, most, distinct_by, bytes, updated_at from dataset
-             where id > $after and ($node is null or id in (select dataset from replica where node = $node)) order by id limit $limit)
+             where id > @after and (cast(@node as text) is null or id in (select dataset from replica where node = @node)) order by id limit @limit)
             """;
-        (string Name, object? Value)[] parameters = [("$after", after ?? ""), ("$node", node), ("$limit", Math.Clamp(limit, 1, MostPlaces))];
+        (string Name, object? Value)[] parameters = [("@after", after ?? ""), ("@node", node), ("@limit", Math.Clamp(limit, 1, MostPlaces))];
         var replicas = (await connection.QueryAsync(
             $"select r.node, r.member, r.state, r.counts, r.since, r.verified_at, r.verified_blocks, r.verified_full, r.why, r.dataset from {Chosen} d join replica r on r.dataset = d.id order by r.dataset, r.node",
             parameters,
@@ -120,8 +122,8 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
     }
 
     public async Task<IReadOnlyList<StoryRow>> StoryAsync(string dataset, long? before, int limit, CancellationToken ct) => await connection.QueryAsync(
-        "select dataset, sequence, at, kind, text, node from story where dataset = $dataset and sequence < $before order by sequence desc limit $limit",
-        [("$dataset", dataset), ("$before", before ?? long.MaxValue), ("$limit", limit)],
+        "select dataset, sequence, at, kind, text, node from story where dataset = @dataset and sequence < @before order by sequence desc limit @limit",
+        [("@dataset", dataset), ("@before", before ?? long.MaxValue), ("@limit", limit)],
         r => new StoryRow(r.GetString(0), r.GetInt64(1), r.Time(2), r.GetString(3), r.GetString(4), r.TextOrNull(5)),
         ct).ConfigureAwait(false);
 
@@ -164,24 +166,54 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         var items = await connection.QueryAsync(
             """
             select r.dataset, r.node, r.kind, r.version, r.phase, r.sources, r.level, r.risk, r.blocks, r.bytes, r.total_bytes, r.since, r.attempts, r.cause, r.next_at, coalesce(d.title, '')
-            from repair r left join dataset d on d.id = r.dataset order by r.level, r.risk desc, r.since limit $limit
+            from repair r left join dataset d on d.id = r.dataset order by r.level, r.risk desc, r.since limit @limit
             """,
-            [("$limit", limit)],
-            r => (
-                new RepairRow(
-                    r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4), JsonSerializer.Deserialize<string[]>(r.GetString(5)) ?? [], r.GetInt32(6), r.GetDouble(7),
-                    r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.Time(11), r.GetInt32(12), r.TextOrNull(13), r.TimeOrNull(14)),
-                r.GetString(15)),
+            [("@limit", limit)],
+            r => (ReadRepair(r), r.GetString(15)),
             ct).ConfigureAwait(false);
         var total = (long)(await connection.ScalarAsync("select count(*) from repair", [], ct).ConfigureAwait(false))!;
         return (items, total);
     }
 
     public async Task<IReadOnlyList<IncidentRow>> IncidentsAsync(int limit, CancellationToken ct) => await connection.QueryAsync(
-        "select id, version, kind, node, member, opened_at, last_good_at, healed_at, datasets, bytes_reseeded, text from incident order by opened_at desc, id desc limit $limit",
-        [("$limit", limit)],
+        "select id, version, kind, node, member, opened_at, last_good_at, healed_at, datasets, bytes_reseeded, text from incident order by opened_at desc, id desc limit @limit",
+        [("@limit", limit)],
         r => new IncidentRow(
             r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Time(5), r.TimeOrNull(6), r.TimeOrNull(7), r.GetInt32(8), r.GetInt64(9), r.GetString(10)),
+        ct).ConfigureAwait(false);
+
+    public async Task<CatalogueFacets> FacetsAsync(DatasetQuery query, CancellationToken ct)
+    {
+        var (where, parameters) = Conditions(query);
+        (string, object?)[] values = [.. parameters];
+        Task<List<FacetCount>> Count(string column, string from) => connection.QueryAsync(
+            $"select {column}, count(*) from {from} {where} group by {column} order by count(*) desc, {column} limit {MostFacets}",
+            values,
+            r => new FacetCount(r.GetString(0), r.GetInt64(1)),
+            ct);
+        return new CatalogueFacets(
+            await Count("d.state", "dataset d").ConfigureAwait(false),
+            await Count("d.publisher", "dataset d").ConfigureAwait(false),
+            await Count("d.species", "dataset d").ConfigureAwait(false),
+            await Count("o.member", "dataset d join (select distinct dataset, member from replica) o on o.dataset = d.id").ConfigureAwait(false));
+    }
+
+    public async Task<IReadOnlyList<ObservationRow>> ObservationsAsync(string? node, DateTimeOffset? before, int limit, CancellationToken ct) => await connection.QueryAsync(
+        """
+        select node, at, kind, dataset, outcome, detail from observation
+        where (cast(@node as text) is null or node = @node) and at < @before order by at desc, node, kind, dataset limit @limit
+        """,
+        [("@node", node), ("@before", before?.ToUnixTimeMilliseconds() ?? long.MaxValue), ("@limit", Math.Clamp(limit, 1, MostHistory))],
+        r => new ObservationRow(r.GetString(0), r.Time(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5)),
+        ct).ConfigureAwait(false);
+
+    public async Task<IReadOnlyList<EndedRepair>> EndedRepairsAsync(string? dataset, int limit, CancellationToken ct) => await connection.QueryAsync(
+        """
+        select dataset, node, kind, version, phase, sources, level, risk, blocks, bytes, total_bytes, since, attempts, cause, null, ended_at from repair_done
+        where cast(@dataset as text) is null or dataset = @dataset order by ended_at desc, dataset, node, kind, version desc limit @limit
+        """,
+        [("@dataset", dataset), ("@limit", Math.Clamp(limit, 1, MostHistory))],
+        r => new EndedRepair(ReadRepair(r), r.Time(15)),
         ct).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<PublisherRow>> PublishersAsync(CancellationToken ct) => await connection.QueryAsync(
@@ -190,7 +222,7 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
         r => new PublisherRow(r.GetString(0), r.GetInt64(1), r.TextOrNull(2), r.GetInt32(3), r.Time(4)),
         ct).ConfigureAwait(false);
 
-    private static (string Where, List<(string Name, object? Value)> Parameters) Conditions(DatasetQuery query)
+    private (string Where, List<(string Name, object? Value)> Parameters) Conditions(DatasetQuery query)
     {
         var conditions = new List<string>();
         var parameters = new List<(string Name, object? Value)>();
@@ -203,25 +235,23 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
             }
         }
 
-        Add("d.id in (select t.id from dataset_words w join dataset_text t on t.rowid = w.rowid where dataset_words match $text)", "$text", WordQuery(query.Text));
-        Add("d.state = $state", "$state", query.State);
-        Add("d.publisher = $publisher", "$publisher", query.Publisher);
-        Add("exists (select 1 from replica r where r.dataset = d.id and r.member = $member)", "$member", query.Member);
-        Add("exists (select 1 from replica r where r.dataset = d.id and r.node = $node)", "$node", query.Node);
+        Add(dialect.HasWords, "@text", dialect.WordQuery(query.Text));
+        Add("d.state = @state", "@state", query.State);
+        Add("d.publisher = @publisher", "@publisher", query.Publisher);
+        Add("d.species = @species", "@species", query.Species);
+        Add("exists (select 1 from replica r where r.dataset = d.id and r.member = @member)", "@member", query.Member);
+        Add("exists (select 1 from replica r where r.dataset = d.id and r.node = @node)", "@node", query.Node);
         return (conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions), parameters);
     }
 
-    // Each word as a quoted prefix, so that no character of the user's is query syntax.
-    private static string? WordQuery(string? text)
-    {
-        var words = (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(16).Select(w => $"\"{w.Replace("\"", "\"\"", StringComparison.Ordinal)}\"*").ToList();
-        return words.Count == 0 ? null : string.Join(' ', words);
-    }
+    private static RepairRow ReadRepair(DbDataReader r) => new(
+        r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4), JsonSerializer.Deserialize<string[]>(r.GetString(5)) ?? [], r.GetInt32(6), r.GetDouble(7),
+        r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.Time(11), r.GetInt32(12), r.TextOrNull(13), r.TimeOrNull(14));
 
-    private static ReplicaRow ReadReplica(SqliteDataReader r)
+    private static ReplicaRow ReadReplica(DbDataReader r)
         => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.Time(4), r.TimeOrNull(5), r.GetInt64(6), r.GetBoolean(7), r.TextOrNull(8));
 
-    private static DatasetListing ReadListing(SqliteDataReader r) => new(
+    private static DatasetListing ReadListing(DbDataReader r) => new(
         new DatasetRow(
             r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.TextOrNull(4), r.GetString(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), r.GetString(9),
             r.GetInt32(10), r.GetInt32(11), r.GetInt64(12), r.GetDouble(13), r.GetInt32(14), r.GetString(15), r.GetInt64(16), r.GetInt64(17), r.GetBoolean(18),
@@ -231,45 +261,4 @@ internal sealed class SqliteCatalogueReader(SqliteConnection connection) : IDisp
 
     private static Dictionary<string, long> Sum<T>(IEnumerable<T> rows, Func<T, string> key, Func<T, long> count)
         => rows.GroupBy(key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(count), StringComparer.Ordinal);
-}
-
-/// <summary>Where a page ended: the sort key and id of its last row, as URL-safe text.</summary>
-internal static class CatalogueCursor
-{
-    public static string Write(DatasetSort sort, DatasetRow last)
-    {
-        var key = sort switch
-        {
-            DatasetSort.Updated => last.UpdatedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
-            DatasetSort.Risk => last.Risk.ToString("R", CultureInfo.InvariantCulture),
-            DatasetSort.Bytes => last.Bytes.ToString(CultureInfo.InvariantCulture),
-            _ => last.Title,
-        };
-        return Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new[] { key, last.Id })).Replace('+', '-').Replace('/', '_').TrimEnd('=');
-    }
-
-    /// <exception cref="FormatException">It was not made by <see cref="Write"/> for this order.</exception>
-    public static (object Key, string Id) Read(string cursor, DatasetSort sort)
-    {
-        try
-        {
-            var text = cursor.Replace('-', '+').Replace('_', '/');
-            var parts = JsonSerializer.Deserialize<string[]>(Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
-            if (parts is [{ } key, { } id])
-            {
-                return (sort switch
-                {
-                    DatasetSort.Updated or DatasetSort.Bytes => long.Parse(key, CultureInfo.InvariantCulture),
-                    DatasetSort.Risk => double.Parse(key, CultureInfo.InvariantCulture),
-                    _ => (object)key,
-                }, id);
-            }
-        }
-        catch (Exception e) when (e is FormatException or JsonException or OverflowException)
-        {
-            throw new FormatException("The cursor is not one this server gave for this order; start again without it.", e);
-        }
-
-        throw new FormatException("The cursor is not one this server gave for this order; start again without it.");
-    }
 }

@@ -1,0 +1,8 @@
+namespace Etdb.Storage.Evidence;
+
+/// <summary>Reads the evidence log as it was chained.</summary>
+public interface IEvidenceReader
+{
+    /// <summary>Entries after a position (0: all), oldest first; for <see cref="Domain.Audit.EvidenceChain.Verify"/>, pages and export.</summary>
+    IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, CancellationToken cancellationToken);
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Etdb.Storage.Sql;
+using Etdb.Storage.Sqlite;
+using Npgsql;
+
+namespace Etdb.Storage.Postgres;
+
+/// <summary>
+/// The pool of connections to one PostgreSQL database, and its schema: numbered, forward-only migrations (<c>Migrations/postgres/&lt;area&gt;_NNNN.sql</c>),
+/// each in a transaction of its own, under one lock, so that silos may start at the same time.
+/// </summary>
+public sealed class PostgresDatabase : IAsyncDisposable
+{
+    private const int OldestServer = 150_000;
+    private const long MigrationLock = 0x6574_6462_0000_0001; // "etdb", 1.
+    private const int ConnectionsOutsideTheGate = 3; // Evidence, catalogue writer, live changes.
+    private readonly NpgsqlDataSource _source;
+    private readonly SemaphoreSlim _gate; // Statements wait here, without a limit of time, not in the pool, which gives up.
+
+    /// <summary>A pool; nothing is connected before it is used.</summary>
+    public PostgresDatabase(PostgresOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var text = options.Complete();
+        var parts = new NpgsqlConnectionStringBuilder(text);
+        Name = string.Create(CultureInfo.InvariantCulture, $"PostgreSQL {parts.Host}:{parts.Port}/{parts.Database}");
+        _source = NpgsqlDataSource.Create(text);
+        _gate = new SemaphoreSlim(options.MostConnections - ConnectionsOutsideTheGate);
+    }
+
+    /// <summary>Server and database, for messages; no secret in it.</summary>
+    public string Name { get; }
+
+    /// <summary>An open connection; dispose it to give it back.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Runs something short on a connection, as soon as one is free.</summary>
+    internal async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await use(connection).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Applies the migrations of <paramref name="area"/> that the database has not seen.</summary>
+    /// <exception cref="NewerSchemaException">A newer version of this software has been here; nothing was touched.</exception>
+    public async Task MigrateAsync(string area, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync("select pg_advisory_lock(@lock)", [("@lock", MigrationLock)], cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await MigrateAsync(connection, MigrationScripts.Of(MigrationScripts.Postgres, area), area, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await connection.ExecuteAsync("select pg_advisory_unlock(@lock)", [("@lock", MigrationLock)], CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync().ConfigureAwait(false);
+        _gate.Dispose();
+    }
+
+    /// <summary>Brings <paramref name="area"/> up to the given scripts; the caller holds the lock.</summary>
+    internal async Task MigrateAsync(NpgsqlConnection connection, IReadOnlyList<(int Number, string Sql)> scripts, string area, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync("create table if not exists migration (area text not null, number integer not null, primary key (area, number))", cancellationToken).ConfigureAwait(false);
+        var applied = (int)(await connection.ScalarAsync("select coalesce(max(number), 0) from migration where area = @area", [("@area", area)], cancellationToken).ConfigureAwait(false))!;
+        if (applied > scripts.Count)
+        {
+            throw new NewerSchemaException($"'{Name}' holds {area} schema {applied}, this version knows up to {scripts.Count}. Run the newer version of etdb, or restore a backup made by this one.");
+        }
+
+        foreach (var (number, sql) in scripts.Skip(applied))
+        {
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await connection.ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
+                await connection.ExecuteAsync("insert into migration (area, number) values (@area, @number)", [("@area", area), ("@number", number)], cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var version = int.Parse((string)(await connection.ScalarAsync("show server_version_num", [], cancellationToken).ConfigureAwait(false))!, CultureInfo.InvariantCulture);
+        if (version < OldestServer)
+        {
+            throw new NotSupportedException($"'{Name}' is PostgreSQL {connection.PostgreSqlVersion}; version 15 or newer is needed.");
+        }
+
+        var encoding = (string)(await connection.ScalarAsync("show server_encoding", [], cancellationToken).ConfigureAwait(false))!;
+        if (encoding != "UTF8")
+        {
+            throw new NotSupportedException($"'{Name}' has the encoding {encoding}; create the database with: createdb --encoding=UTF8 --template=template0.");
+        }
+    }
+}

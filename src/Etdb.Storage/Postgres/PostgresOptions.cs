@@ -1,0 +1,84 @@
+using Npgsql;
+
+namespace Etdb.Storage.Postgres;
+
+/// <summary>How the PostgreSQL server (15 or newer) is reached. The password comes from a file or the environment, never from the connection string in a configuration file.</summary>
+public sealed class PostgresOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Postgres";
+
+    /// <summary>Environment variable that may hold the password.</summary>
+    public const string PasswordVariable = "ETDB_POSTGRES_PASSWORD";
+
+    /// <summary>Npgsql connection string without a password, e.g. <c>Host=db.example;Database=etdb;Username=etdb;SSL Mode=VerifyFull</c>. Required for storage <c>postgres</c>.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>File that holds the password; its first line is taken. Null: the environment variable <c>ETDB_POSTGRES_PASSWORD</c>, or none (peer, certificate).</summary>
+    public string? PasswordFile { get; set; }
+
+    /// <summary>Connections one silo may have open. 4..500, default 24.</summary>
+    public int MostConnections { get; set; } = 24;
+
+    /// <summary>Longest wait for one statement. 1 s..10 min, default 30 s.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Everything wrong with these options, by key.</summary>
+    public IEnumerable<string> Problems()
+    {
+        NpgsqlConnectionStringBuilder? parsed = null;
+        string? unreadable = null;
+        try
+        {
+            parsed = new NpgsqlConnectionStringBuilder(ConnectionString);
+        }
+        catch (ArgumentException e)
+        {
+            unreadable = e.Message;
+        }
+
+        if (parsed is null || string.IsNullOrEmpty(parsed.Host) || string.IsNullOrEmpty(parsed.Database))
+        {
+            yield return $"Postgres:ConnectionString must name Host and Database, e.g. Host=127.0.0.1;Database=etdb;Username=etdb{(unreadable is null ? "." : $" ({unreadable})")}";
+        }
+        else if (!string.IsNullOrEmpty(parsed.Password))
+        {
+            yield return $"Postgres:ConnectionString holds a password; put it into a file named by Postgres:PasswordFile, or into the environment variable {PasswordVariable}.";
+        }
+
+        if (MostConnections is < 4 or > 500)
+        {
+            yield return $"Postgres:MostConnections is {MostConnections}; it must be within 4..500.";
+        }
+
+        if (CommandTimeout < TimeSpan.FromSeconds(1) || CommandTimeout > TimeSpan.FromMinutes(10))
+        {
+            yield return $"Postgres:CommandTimeout is {CommandTimeout}; it must be within 1 s..10 min.";
+        }
+    }
+
+    /// <summary>The whole connection string, with the secret. Not to be logged.</summary>
+    internal string Complete()
+    {
+        var builder = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            MaxPoolSize = MostConnections,
+            CommandTimeout = (int)CommandTimeout.TotalSeconds,
+            ApplicationName = "etdb",
+            MaxAutoPrepare = 40,
+            AutoPrepareMinUsages = 3,
+        };
+        if (!builder.ContainsKey("Timeout") || builder.Timeout == 15)
+        {
+            builder.Timeout = 5; // A server that does not answer within 5 s is down as far as a grain is concerned.
+        }
+
+        var password = PasswordFile is { Length: > 0 } file ? File.ReadLines(file).FirstOrDefault()?.Trim() : Environment.GetEnvironmentVariable(PasswordVariable);
+        if (!string.IsNullOrEmpty(password))
+        {
+            builder.Password = password;
+        }
+
+        return builder.ConnectionString;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Data.Common;
+
+namespace Etdb.Storage.Sql;
+
+/// <summary>Short forms for commands with named parameters, for either database. Null becomes SQL null.</summary>
+internal static class SqlCommands
+{
+    public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    public static Task<int> ExecuteAsync(this DbConnection connection, string sql, CancellationToken cancellationToken)
+        => connection.ExecuteAsync(sql, [], cancellationToken);
+
+    public static async Task<int> ExecuteAsync(this DbConnection connection, string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken)
+    {
+        var command = connection.Command(sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public static async Task<object?> ScalarAsync(this DbConnection connection, string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken)
+    {
+        var command = connection.Command(sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public static async Task<List<T>> QueryAsync<T>(
+        this DbConnection connection,
+        string sql,
+        (string Name, object? Value)[] parameters,
+        Func<DbDataReader, T> read,
+        CancellationToken cancellationToken)
+    {
+        var command = connection.Command(sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var rows = new List<T>();
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    rows.Add(read(reader));
+                }
+
+                return rows;
+            }
+        }
+    }
+
+    public static string? TextOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    public static long? LongOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
+    public static DateTimeOffset Time(this DbDataReader reader, int column) => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+
+    public static DateTimeOffset? TimeOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+}

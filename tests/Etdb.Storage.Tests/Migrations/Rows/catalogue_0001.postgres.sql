@@ -1,0 +1,4 @@
+insert into dataset (id, version, title, publisher, root, state, target, floor, most, distinct_by, healthy, retrievable, bytes, risk, record_version, latest_txid, height, record_time, content_proven, artifact, species, updated_at)
+values ('0000000100000000000000000000000000000000000000000000000000000000', 3, 'An old title', 'F1', 'Qm1', 'healthy', 3, 3, 5, 'member', 3, 3, 100, 0.001, 1, '0000000100000000000000000000000000000000000000000000000000000000', 7, 1500000000, true, '{}', 'Vibrio cholerae', 1700000000000);
+insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why) values ('0000000100000000000000000000000000000000000000000000000000000000', 'n1', 'm1', 'verified', true, 1, 2, 3, true, null);
+insert into incident (id, version, kind, node, member, opened_at, last_good_at, healed_at, datasets, bytes_reseeded, text) values ('i1', 1, 'outage', 'n1', 'm1', 1, null, 5, 1, 0, 'x');

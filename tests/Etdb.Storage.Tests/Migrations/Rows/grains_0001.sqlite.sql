@@ -1,0 +1,3 @@
+insert into grain_state (grain, state, etag, body, checksum, written_at) values ('dataset/abc', 'number', 7, x'3432', 779959755, 1700000000000);
+insert into reminder (grain, name, grain_hash, start_at, period, etag) values ('node/n1', 'wake', 12345, 638000000000000000, 3000000000, 8);
+update grain_sequence set last = 8;
