@@ -33,18 +33,19 @@ internal sealed class PostgresCatalogueWriter(PostgresDatabase database, TimePro
 
     private async Task RestAsync(NpgsqlConnection connection, IReadOnlyList<CatalogueChange> changes, CancellationToken ct)
     {
-        await SendAsync(connection, CatalogueTables.Node, Newest(changes.OfType<NodeChanged>(), c => c.Node.Id, c => c.Node.Version).Select(c => CatalogueTables.Row(c.Node)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Member, Newest(changes.OfType<MemberChanged>(), c => c.Member.Id, c => c.Member.Version).Select(c => CatalogueTables.Row(c.Member)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Publisher, Newest(changes.OfType<PublisherChanged>(), c => c.Publisher.Address, c => c.Publisher.Version).Select(c => CatalogueTables.Row(c.Publisher)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Incident, Newest(changes.OfType<IncidentChanged>(), c => c.Incident.Id, c => c.Incident.Version).Select(c => CatalogueTables.Row(c.Incident)), ct).ConfigureAwait(false);
+        Task Send(string sql, IEnumerable<object> rows) => SendAsync(connection, sql, rows, ct);
+        await Send(CatalogueTables.Node, Newest(changes.OfType<NodeChanged>(), c => c.Node.Id, c => c.Node.Version).Select(c => CatalogueTables.Row(c.Node))).ConfigureAwait(false);
+        await Send(CatalogueTables.Member, Newest(changes.OfType<MemberChanged>(), c => c.Member.Id, c => c.Member.Version).Select(c => CatalogueTables.Row(c.Member))).ConfigureAwait(false);
+        await Send(CatalogueTables.Publisher, Newest(changes.OfType<PublisherChanged>(), c => c.Publisher.Address, c => c.Publisher.Version).Select(c => CatalogueTables.Row(c.Publisher))).ConfigureAwait(false);
+        await Send(CatalogueTables.Incident, Newest(changes.OfType<IncidentChanged>(), c => c.Incident.Id, c => c.Incident.Version).Select(c => CatalogueTables.Row(c.Incident))).ConfigureAwait(false);
         var ended = changes.OfType<RepairChanged>().Select(c => c.Repair).Where(r => r.Phase is "done" or "failed").ToList();
         var endedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
-        await SendAsync(connection, CatalogueTables.RepairDone, Newest(ended, r => $"{r.Dataset}|{r.Node}|{r.Kind}|{r.Version}", r => r.Version).Select(r => CatalogueTables.Row(r, endedAt)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.RepairGone, Newest(ended, Work, r => r.Version).Select(r => CatalogueTables.Row(r, endedAt)), ct).ConfigureAwait(false);
+        await Send(CatalogueTables.RepairDone, Newest(ended, r => $"{r.Dataset}|{r.Node}|{r.Kind}|{r.Version}", r => r.Version).Select(r => CatalogueTables.Row(r, endedAt))).ConfigureAwait(false);
+        await Send(CatalogueTables.RepairGone, Newest(ended, Work, r => r.Version).Select(r => CatalogueTables.Row(r, endedAt))).ConfigureAwait(false);
         var running = changes.OfType<RepairChanged>().Select(c => c.Repair).Where(r => r.Phase is not ("done" or "failed"));
-        await SendAsync(connection, CatalogueTables.Repair, Newest(running, Work, r => r.Version).Select(r => CatalogueTables.Row(r, null)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Story, Newest(changes.OfType<StoryAdded>(), c => $"{c.Story.Dataset}|{c.Story.Sequence}", _ => 0).Select(c => CatalogueTables.Row(c.Story)), ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Observation, changes.OfType<ObservationAdded>().Select(c => CatalogueTables.Row(c.Observation)), ct).ConfigureAwait(false);
+        await Send(CatalogueTables.Repair, Newest(running, Work, r => r.Version).Select(r => CatalogueTables.Row(r, null))).ConfigureAwait(false);
+        await Send(CatalogueTables.Story, Newest(changes.OfType<StoryAdded>(), c => $"{c.Story.Dataset}|{c.Story.Sequence}", _ => 0).Select(c => CatalogueTables.Row(c.Story))).ConfigureAwait(false);
+        await Send(CatalogueTables.Observation, changes.OfType<ObservationAdded>().Select(c => CatalogueTables.Row(c.Observation))).ConfigureAwait(false);
     }
 
     private static string Work(RepairRow r) => $"{r.Dataset}|{r.Node}|{r.Kind}";
