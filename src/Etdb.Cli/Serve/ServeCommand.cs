@@ -3,6 +3,7 @@ using Etdb.Cli.CommandLine;
 using Etdb.Grains;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Hosting;
+using Etdb.Storage.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -57,6 +58,7 @@ internal static class ServeCommand
         }
 
         var silo = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        configuration.GetSection(PostgresOptions.Section).Bind(silo.Postgres);
         var problems = new SiloOptionsValidator().Validate(null, silo).Failures?.ToList() ?? [];
         var replication = new ReplicationOptions();
         configuration.GetSection(ReplicationOptions.Section).Bind(replication);

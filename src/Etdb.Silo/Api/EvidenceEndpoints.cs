@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Etdb.Domain.Audit;
-using Etdb.Silo.Hosting;
-using Etdb.Storage.Sqlite;
+using Etdb.Storage.Evidence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +16,7 @@ internal static class EvidenceEndpoints
 
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/evidence", EvidenceAsync).WithSummary("Entries of the evidence log, oldest first.");
 
-    private static async Task<Results<Ok<EvidencePageView>, ProblemHttpResult>> EvidenceAsync(SiloOptions options, long? after, int? limit, CancellationToken ct)
+    private static async Task<Results<Ok<EvidencePageView>, ProblemHttpResult>> EvidenceAsync(IEvidenceReader evidence, long? after, int? limit, CancellationToken ct)
     {
         if (limit is < 1 or > MostLimit)
         {
@@ -31,7 +30,7 @@ internal static class EvidenceEndpoints
 
         var most = limit ?? DefaultLimit;
         var items = new List<EvidenceView>(most);
-        await foreach (var entry in SqliteEvidenceLog.ReadAsync(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName), after ?? 0, ct))
+        await foreach (var entry in evidence.ReadAsync(after ?? 0, ct))
         {
             items.Add(View(entry));
             if (items.Count == most)
@@ -43,7 +42,7 @@ internal static class EvidenceEndpoints
         return TypedResults.Ok(new EvidencePageView(items, items.Count == most ? items[^1].Sequence : null));
     }
 
-    private static EvidenceView View(EvidenceEntry e) => new(
+    private static EvidenceView View(Domain.Audit.EvidenceEntry e) => new(
         e.Sequence, e.Draft.At, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Draft.Kind.ToString()), Blank(e.Draft.Dataset), Blank(e.Draft.Node), e.Draft.Outcome, e.Draft.Author, e.Draft.Detail, e.Previous, e.Hash);
 
     private static string? Blank(string text) => text.Length == 0 ? null : text;

@@ -12,6 +12,9 @@ internal sealed partial class ClusterStarter(IGrainFactory grains, SiloOptions o
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WakeEvery = TimeSpan.FromMinutes(1);
 
+    // What ran on a silo that died is called awake on another one not long after.
+    private readonly TimeSpan _wakeEvery = options.OnPostgres && options.DeadAfter * 2 < WakeEvery ? options.DeadAfter * 2 : WakeEvery;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         RuntimeChosen(logger, GrainRuntimeInfo.Name, options.DataFolder, options.Listen);
@@ -21,7 +24,7 @@ internal sealed partial class ClusterStarter(IGrainFactory grains, SiloOptions o
             {
                 await grains.GetGrain<IClusterGrain>(IClusterGrain.Key).Start(options.Network);
                 readiness.Set(null);
-                await Task.Delay(WakeEvery, time, stoppingToken);
+                await Task.Delay(_wakeEvery, time, stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -44,8 +44,8 @@ public static class SiloHost
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         configure?.Invoke(builder);
-        AddStorage(services, options);
-        AddLedger(services, options, ledger);
+        services.AddStorage(options);
+        services.AddLedger(options, ledger);
         services.AddSingleton<IArchiveNodeConnector, ArchiveNodeConnector>();
         services.AddEtdbGrains(replication);
         builder.AddGrainRuntime(options);
@@ -64,29 +64,6 @@ public static class SiloHost
         logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddFilter("Etdb", LogLevel.Information);
-    }
-
-    private static void AddStorage(IServiceCollection services, SiloOptions options)
-    {
-        services.AddSingleton<CatalogueEvents>();
-        services.AddSingleton(p => new SqliteCatalogue(
-            Path.Combine(options.DataFolder, "catalogue.db"), p.GetRequiredService<CatalogueEvents>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SqliteCatalogue>>()));
-        services.AddSingleton<ICatalogue>(p => p.GetRequiredService<SqliteCatalogue>());
-        services.AddSingleton<ICatalogueSink>(p => p.GetRequiredService<SqliteCatalogue>());
-        services.AddHostedService(p => p.GetRequiredService<SqliteCatalogue>());
-        services.AddSingleton(_ => new SqliteEvidenceLog(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName)));
-        services.AddSingleton<IEvidenceLog>(p => p.GetRequiredService<SqliteEvidenceLog>());
-        services.AddHostedService(p => p.GetRequiredService<SqliteEvidenceLog>());
-    }
-
-    private static void AddLedger(IServiceCollection services, SiloOptions options, FloRpcOptions ledger)
-    {
-        services.AddSingleton(p => FloRpcClient.Create(ledger, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ILedgerBroadcaster, FloBroadcaster>();
-        services.AddSingleton(p => new LedgerFeed(
-            p.GetRequiredService<FloRpcClient>(), options.FloNetwork(), options.LedgerStartHeight, Path.Combine(options.DataFolder, "ledger.db"), p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ILedgerFeed>(p => p.GetRequiredService<LedgerFeed>());
-        services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
     }
 
     private static void AddApi(IServiceCollection services)

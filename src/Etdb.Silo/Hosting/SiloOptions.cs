@@ -1,3 +1,4 @@
+using Etdb.Storage.Postgres;
 using Microsoft.Extensions.Options;
 
 namespace Etdb.Silo.Hosting;
@@ -40,6 +41,30 @@ public sealed class SiloOptions
 
     /// <summary>Names the cluster; one for the life of its data. Default <c>etdb</c>.</summary>
     public string ClusterId { get; set; } = "etdb";
+
+    /// <summary>Where grain states, reminders, catalogue and evidence are kept: <c>sqlite</c> (files in the data folder, one silo) or <c>postgres</c> (section <c>Postgres</c>, any number of silos). Default <c>sqlite</c>.</summary>
+    public string Storage { get; set; } = SqliteStorage;
+
+    /// <summary>Name of this silo, its own in the cluster. Default the name of the machine.</summary>
+    public string SiloName { get; set; } = Environment.MachineName;
+
+    /// <summary>IP address at which the other silos reach this one (Microsoft Orleans on <c>postgres</c>). Default <c>127.0.0.1</c>.</summary>
+    public string SiloAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>How long a silo that does not answer its neighbours is waited for before it is declared dead. 3 s..10 min, default 15 s.</summary>
+    public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How PostgreSQL is reached; bound from the section <c>Postgres</c>.</summary>
+    public PostgresOptions Postgres { get; set; } = new();
+
+    /// <summary>The value of <see cref="Storage"/> for files.</summary>
+    public const string SqliteStorage = "sqlite";
+
+    /// <summary>The value of <see cref="Storage"/> for a server.</summary>
+    public const string PostgresStorage = "postgres";
+
+    /// <summary>Whether the database is a server's.</summary>
+    public bool OnPostgres => Storage == PostgresStorage;
 
     internal Ledger.Flo.FloNetwork FloNetwork() => Ledger.Flo.FloNetwork.Find(Network) ?? throw new InvalidOperationException($"'{Network}' is not a FLO network.");
 }
@@ -90,6 +115,35 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             }
         }
 
+        wrong.AddRange(StorageProblems(options));
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+
+    private static IEnumerable<string> StorageProblems(SiloOptions options)
+    {
+        if (options.Storage is not (SiloOptions.SqliteStorage or SiloOptions.PostgresStorage))
+        {
+            yield return $"Silo:Storage is '{options.Storage}'; it takes {SiloOptions.SqliteStorage} or {SiloOptions.PostgresStorage}.";
+        }
+
+        foreach (var problem in options.OnPostgres ? options.Postgres.Problems() : [])
+        {
+            yield return problem;
+        }
+
+        if (string.IsNullOrWhiteSpace(options.SiloName))
+        {
+            yield return "Silo:SiloName is empty; give each silo of a cluster a name of its own.";
+        }
+
+        if (!System.Net.IPAddress.TryParse(options.SiloAddress, out _))
+        {
+            yield return $"Silo:SiloAddress is '{options.SiloAddress}'; give the IP address at which other silos reach this one.";
+        }
+
+        if (options.DeadAfter < TimeSpan.FromSeconds(3) || options.DeadAfter > TimeSpan.FromMinutes(10))
+        {
+            yield return $"Silo:DeadAfter is {options.DeadAfter}; it must be within 3 s..10 min.";
+        }
     }
 }

@@ -32,16 +32,14 @@ public static class GrainStorageExtensions
         return builder;
     }
 
-    /// <summary>Grain states and reminders in PostgreSQL, which any number of silos may share. The schema is brought up to date before the silo starts.</summary>
-    public static ISiloBuilder AddEtdbPostgres(this ISiloBuilder builder, PostgresDatabase database, string name = ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+    /// <summary>Grain states and reminders in the registered <see cref="PostgresDatabase"/>, which any number of silos may share. The schema is brought up to date before the silo starts.</summary>
+    public static ISiloBuilder AddEtdbPostgres(this ISiloBuilder builder, string name = ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(database);
         builder.Services.AddEtdbMessages();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PostgresGrainOpener>(
-            services => new PostgresGrainOpener(database, services.GetRequiredService<ILogger<PostgresGrainOpener>>())));
-        AddStorage(builder.Services, name, _ => new PostgresGrainStorage(database, GrainJson.Options));
-        AddReminderTable(builder, _ => new PostgresReminderRows(database));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PostgresGrainOpener>());
+        AddStorage(builder.Services, name, static services => new PostgresGrainStorage(services.GetRequiredService<PostgresDatabase>(), GrainJson.Options));
+        AddReminderTable(builder, static services => new PostgresReminderRows(services.GetRequiredService<PostgresDatabase>()));
         return builder;
     }
 

@@ -13,7 +13,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int OldestServer = 150_000;
     private const long MigrationLock = 0x6574_6462_0000_0001; // "etdb", 1.
-    private const int ConnectionsOutsideTheGate = 3; // Evidence, catalogue writer, live changes.
+    private const int ConnectionsOutsideTheGate = 5; // Evidence, catalogue writer, live changes, place, a long listing.
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _gate; // Statements wait here, without a limit of time, not in the pool, which gives up.
 

@@ -17,7 +17,7 @@ public sealed class PostgresOptions
     /// <summary>File that holds the password; its first line is taken. Null: the environment variable <c>ETDB_POSTGRES_PASSWORD</c>, or none (peer, certificate).</summary>
     public string? PasswordFile { get; set; }
 
-    /// <summary>Connections one silo may have open. 4..500, default 24.</summary>
+    /// <summary>Connections one silo may have open. 8..500, default 24.</summary>
     public int MostConnections { get; set; } = 24;
 
     /// <summary>Longest wait for one statement. 1 s..10 min, default 30 s.</summary>
@@ -46,9 +46,9 @@ public sealed class PostgresOptions
             yield return $"Postgres:ConnectionString holds a password; put it into a file named by Postgres:PasswordFile, or into the environment variable {PasswordVariable}.";
         }
 
-        if (MostConnections is < 4 or > 500)
+        if (MostConnections is < 8 or > 500)
         {
-            yield return $"Postgres:MostConnections is {MostConnections}; it must be within 4..500.";
+            yield return $"Postgres:MostConnections is {MostConnections}; it must be within 8..500.";
         }
 
         if (CommandTimeout < TimeSpan.FromSeconds(1) || CommandTimeout > TimeSpan.FromMinutes(10))

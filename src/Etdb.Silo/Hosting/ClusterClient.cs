@@ -1,0 +1,28 @@
+#if ORLEANS_MICROSOFT
+using Etdb.Storage.Clustering;
+using Etdb.Storage.Grains;
+using Etdb.Storage.Postgres;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Messaging;
+
+namespace Etdb.Silo.Hosting;
+
+/// <summary>A process outside the cluster that calls its grains over the silos' gateways, which it finds in the shared database.</summary>
+public static class ClusterClient
+{
+    /// <summary>Adds an Orleans client; <c>IGrainFactory</c> then reaches the cluster's grains.</summary>
+    public static void AddEtdbClusterClient(this IHostApplicationBuilder builder, PostgresDatabase database, string clusterId)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.UseOrleansClient(client =>
+        {
+            client.Services.AddEtdbMessages();
+            client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (clusterId, clusterId));
+            client.Services.AddSingleton<IGatewayListProvider>(new PostgresGatewayList(database, clusterId));
+        });
+    }
+}
+#endif

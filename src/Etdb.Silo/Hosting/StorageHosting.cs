@@ -1,0 +1,67 @@
+using Etdb.Grains;
+using Etdb.Grains.Ports;
+using Etdb.Ledger.Flo.Rpc;
+using Etdb.Silo.Adapters;
+using Etdb.Storage.Catalogue;
+using Etdb.Storage.Evidence;
+using Etdb.Storage.Postgres;
+using Etdb.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Etdb.Silo.Hosting;
+
+/// <summary>Puts the database that the configuration names behind the ports: files of this silo, or a PostgreSQL server that silos share.</summary>
+internal static class StorageHosting
+{
+    /// <summary>Name of the ledger index in a data folder. Each silo has its own: it can be made again from the chain.</summary>
+    public const string LedgerFile = "ledger.db";
+
+    public static void AddStorage(this IServiceCollection services, SiloOptions options)
+    {
+        services.AddSingleton<CatalogueEvents>();
+        if (options.OnPostgres)
+        {
+            services.AddSingleton(new PostgresDatabase(options.Postgres));
+            services.AddSingleton<CatalogueWriteBehind>(p => ActivatorUtilities.CreateInstance<PostgresCatalogue>(p));
+            services.AddSingleton<EvidenceLogWriter, PostgresEvidenceLog>();
+        }
+        else
+        {
+            services.AddSingleton<CatalogueWriteBehind>(p => ActivatorUtilities.CreateInstance<SqliteCatalogue>(p, Path.Combine(options.DataFolder, SqliteCatalogue.FileName)));
+            services.AddSingleton<EvidenceLogWriter>(new SqliteEvidenceLog(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName)));
+        }
+
+        services.AddSingleton<ICatalogue>(p => p.GetRequiredService<CatalogueWriteBehind>());
+        services.AddSingleton<ICatalogueSink>(p => p.GetRequiredService<CatalogueWriteBehind>());
+        services.AddHostedService(p => p.GetRequiredService<CatalogueWriteBehind>());
+        services.AddSingleton<IEvidenceLog>(p => p.GetRequiredService<EvidenceLogWriter>());
+        services.AddSingleton<IEvidenceReader>(p => p.GetRequiredService<EvidenceLogWriter>());
+        services.AddHostedService(p => p.GetRequiredService<EvidenceLogWriter>());
+    }
+
+    public static void AddLedger(this IServiceCollection services, SiloOptions options, FloRpcOptions ledger)
+    {
+        services.AddSingleton(p => FloRpcClient.Create(ledger, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ILedgerBroadcaster, FloBroadcaster>();
+        services.AddSingleton(p => new LedgerFeed(
+            p.GetRequiredService<FloRpcClient>(), options.FloNetwork(), options.LedgerStartHeight, Path.Combine(options.DataFolder, LedgerFile), p.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
+        if (!options.OnPostgres)
+        {
+            services.AddSingleton<ILedgerFeed>(p => p.GetRequiredService<LedgerFeed>());
+            return;
+        }
+
+        services.AddSingleton(p => new SharedLedgerFeed(
+            p.GetRequiredService<LedgerFeed>(),
+            new PostgresLedgerLog(p.GetRequiredService<PostgresDatabase>(), options.Network),
+            p.GetRequiredService<IOptions<ReplicationOptions>>().Value.LedgerPollInterval,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<SharedLedgerFeed>>()));
+        services.AddSingleton<ILedgerFeed>(p => p.GetRequiredService<SharedLedgerFeed>());
+        services.AddHostedService(p => p.GetRequiredService<SharedLedgerFeed>());
+    }
+}

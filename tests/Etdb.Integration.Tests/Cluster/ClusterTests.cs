@@ -1,0 +1,73 @@
+#if ORLEANS_MICROSOFT
+using Etdb.Grains.Nodes;
+
+namespace Etdb.Integration.Tests.Cluster;
+
+/// <summary>
+/// Several silos with a real workload. What a silo acknowledged must not be lost when it, or another, is killed; its work must go on elsewhere, without hands.
+/// </summary>
+public sealed class ClusterTests(ThreeSilos cluster) : IClassFixture<ThreeSilos>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_silo_killed_while_publishing_and_repairing_loses_nothing()
+    {
+        var c = await cluster.WholeAsync(Ct);
+        var (first, second, third) = (c.Silos[0], c.Silos[1], c.Silos[2]);
+        var acknowledged = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            acknowledged.Add(await c.World.PublishAsync(first.Address, Ct));
+        }
+
+        await ThreeSilos.HealthyAsync(third, acknowledged, Ct);
+
+        // A disk is lost, so that repairs run; publishing goes on; and in the middle of both a silo dies.
+        c.World.Nodes.DeleteDisk(c.World.Members[0].Node);
+        var more = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 4; i++)
+                {
+                    acknowledged.Add(await c.World.PublishAsync(first.Address, Ct));
+                }
+            },
+            Ct);
+        await second.KillAsync();
+        await more;
+        await ThreeSilos.HealthyAsync(third, acknowledged, Ct);
+        await ThreeSilos.HealthyAsync(first, acknowledged, Ct);
+        Assert.True(await c.VerifyEvidenceAsync(Ct) > acknowledged.Count);
+
+        // The grains of every node are awake again somewhere: this process reaches them over the gateways that are left.
+        foreach (var member in c.World.Members)
+        {
+            Assert.NotNull(await c.Grains.GetGrain<INodeGrain>(member.Node).Get());
+        }
+
+        await second.StartAsync();
+        await second.WaitReadyAsync(Ct);
+        await ThreeSilos.HealthyAsync(second, [await c.World.PublishAsync(second.Address, Ct), .. acknowledged], Ct);
+    }
+
+    [Fact]
+    public async Task A_rolling_restart_is_not_noticed_by_the_lab()
+    {
+        var c = await cluster.WholeAsync(Ct);
+        var acknowledged = new List<string>();
+        foreach (var silo in c.Silos)
+        {
+            var other = c.Silos.First(s => s != silo);
+            var publishing = Task.Run(async () => acknowledged.Add(await c.World.PublishAsync(other.Address, Ct)), Ct);
+            Assert.Equal(0, await silo.StopAsync());
+            await publishing;
+            await silo.StartAsync();
+            await silo.WaitReadyAsync(Ct);
+        }
+
+        await ThreeSilos.HealthyAsync(c.Silos[1], acknowledged, Ct);
+        await c.VerifyEvidenceAsync(Ct);
+    }
+}
+#endif

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Etdb.Cli.Demo;
+using Etdb.Grains;
+
+namespace Etdb.Integration.Tests.Cluster;
+
+/// <summary>Writes configuration files of silos: the demo's fast clock, the test's chain, and one database.</summary>
+internal static class SiloConfig
+{
+    public static string Write(LabWorld world, string name, string? connectionString, Action<JsonObject>? change = null)
+    {
+        var replication = new ReplicationOptions();
+        DemoReplication.Configure(3)(replication);
+        var silo = new JsonObject
+        {
+            ["DataFolder"] = world.At(name),
+            ["Listen"] = "http://127.0.0.1:0",
+            ["Network"] = "development",
+            ["LedgerRpc"] = world.LedgerRpc,
+            ["LedgerCookieFile"] = world.Cookie,
+            ["SiloName"] = name,
+            ["DeadAfter"] = "00:00:06",
+        };
+        var document = new JsonObject { ["Silo"] = silo, ["Replication"] = JsonSerializer.SerializeToNode(replication) };
+        if (connectionString is not null)
+        {
+            silo["Storage"] = "postgres";
+            document["Postgres"] = new JsonObject { ["ConnectionString"] = connectionString };
+        }
+
+        change?.Invoke(document);
+        var path = world.At(name + ".json");
+        File.WriteAllText(path, document.ToJsonString());
+        return path;
+    }
+}
