@@ -11,12 +11,15 @@ internal sealed class SiloSink(SiloClient silo, TimeProvider time) : IPublicatio
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
+    // A silo that died, or a database that is being restarted: nothing was acknowledged, and handing the same plan over twice is harmless.
+    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromMinutes(1);
+
     public async Task SendAsync(string address, string title, PublicationPlan plan, CancellationToken cancellationToken)
     {
         var path = $"publishers/{address}/publications";
         var body = new PublicationRequest(plan.RecordTxid, title, [.. plan.Transactions.Select(t => new TransactionRequest(t.Txid, t.Hex))]);
         var began = time.GetTimestamp();
-        var answer = await silo.PostAsync<PublicationAnswer>(path, body, cancellationToken);
+        var answer = await PatientlyAsync(() => silo.PostAsync<PublicationAnswer>(path, body, cancellationToken), cancellationToken);
         while (answer is not { Phase: "confirming" or "final" })
         {
             if (answer?.Phase == "failed")
@@ -30,7 +33,22 @@ internal sealed class SiloSink(SiloClient silo, TimeProvider time) : IPublicatio
             }
 
             await Task.Delay(PollEvery, time, cancellationToken);
-            answer = await silo.GetAsync<PublicationAnswer>($"{path}/{plan.RecordTxid}", cancellationToken);
+            answer = await PatientlyAsync(() => silo.GetAsync<PublicationAnswer>($"{path}/{plan.RecordTxid}", cancellationToken), cancellationToken);
+        }
+    }
+
+    private async Task<T> PatientlyAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        for (var began = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (CliException e) when (e.ExitCode == CliExit.No && time.GetElapsedTime(began) < PatienceWithSilo)
+            {
+                await Task.Delay(PollEvery, time, cancellationToken);
+            }
         }
     }
 }

@@ -50,6 +50,7 @@ public static class SiloHost
         services.AddEtdbGrains(replication);
         builder.AddGrainRuntime(options);
         services.AddSingleton<SiloReadiness>();
+        services.AddStorageWatch(options);
         services.AddHostedService<ClusterStarter>();
         AddApi(services);
         services.AddEtdbTelemetry();
@@ -71,6 +72,7 @@ public static class SiloHost
         services.AddSingleton<EventStream>();
         services.AddSingleton<ClusterBlocks>();
         services.TryAddSingleton<DemoSwitch>();
+        services.AddExceptionHandler<UnavailableHandler>();
         services.AddProblemDetails(o => o.CustomizeProblemDetails = context => ApiProblems.Complete(context.ProblemDetails));
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>

@@ -81,6 +81,10 @@ public sealed partial class GrainDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes nothing new, durably: throws what a grain's write would.</summary>
+    /// <exception cref="GrainStorageException">Writes fail; the message says why.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(new ProbeOperation(), cancellationToken);
+
     /// <summary>Runs one query on a read connection.</summary>
     internal async Task<T> ReadAsync<T>(Func<SqliteConnection, T> query, CancellationToken cancellationToken)
     {

@@ -72,6 +72,26 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>What the server says of itself: whether it refuses writes, and its clock.</summary>
+    /// <exception cref="Grains.GrainStorageException">It does not answer; the message says why.</exception>
+    public async Task<(bool ReadOnly, DateTimeOffset Now)> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await UseAsync(
+                async c => (await c.QueryAsync(
+                    "select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on', clock_timestamp()",
+                    [],
+                    r => (r.GetBoolean(0), r.GetFieldValue<DateTimeOffset>(1)),
+                    cancellationToken).ConfigureAwait(false))[0],
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            throw PostgresProblems.Explain(failure, Name, "reached");
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,51 @@
+using Etdb.Storage.Clustering;
+using Etdb.Storage.Grains;
+using Etdb.Storage.Postgres;
+
+namespace Etdb.Silo.Hosting;
+
+/// <summary>Asks the server whether it takes writes and what time it is, and whether this silo still has its place in the cluster.</summary>
+internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
+{
+    /// <summary>A clock that is further off than this makes wrong times in evidence and wrong graces: the silo says so.</summary>
+    public static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(30);
+
+    private readonly PostgresDatabase _database;
+    private readonly SiloPlace _place;
+    private readonly TimeProvider _time;
+
+    public PostgresProbe(PostgresDatabase database, SiloOptions options, TimeProvider time)
+    {
+        _database = database;
+        _time = time;
+
+        // The embedded runtime is one process: it takes the whole cluster as its place.
+        _place = new SiloPlace(database, options.ClusterId, GrainRuntimeInfo.Name == "Embedded" ? "*" : options.SiloName);
+    }
+
+    public async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var server = await _database.ProbeAsync(cancellationToken);
+            if (server.ReadOnly)
+            {
+                return $"'{_database.Name}' to take writes: it is read-only (a standby?). Point Postgres:ConnectionString to the primary";
+            }
+
+            var skew = (_time.GetUtcNow() - server.Now).Duration();
+            if (skew > MostSkew)
+            {
+                return $"a right clock: this machine and '{_database.Name}' are {skew.TotalSeconds:0} s apart. Let NTP set both";
+            }
+
+            return await _place.HoldAsync(cancellationToken);
+        }
+        catch (GrainStorageException e)
+        {
+            return e.Message;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
+}
