@@ -42,7 +42,10 @@ public sealed class SiloOptions
     /// <summary>Names the cluster; one for the life of its data. Default <c>etdb</c>.</summary>
     public string ClusterId { get; set; } = "etdb";
 
-    /// <summary>Where grain states, reminders, catalogue and evidence are kept: <c>sqlite</c> (files in the data folder, one silo) or <c>postgres</c> (section <c>Postgres</c>, any number of silos). Default <c>sqlite</c>.</summary>
+    /// <summary>
+    /// Where grain states, reminders, catalogue and evidence are kept: <c>sqlite</c> (files in the data folder, one silo) or <c>postgres</c> (section
+    /// <c>Postgres</c>, any number of silos). Default <c>sqlite</c>.
+    /// </summary>
     public string Storage { get; set; } = SqliteStorage;
 
     /// <summary>Name of this silo, its own in the cluster. Default the name of the machine.</summary>
