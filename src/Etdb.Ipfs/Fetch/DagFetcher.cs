@@ -42,7 +42,7 @@ public sealed class DagFetcher
     private readonly BlockStore _store;
     private readonly SourcePool _sources;
     private readonly DagLimits _limits;
-    private readonly HashSet<Multihash> _seen = [];
+    private readonly HashSet<DagKey> _seen = [];
     private readonly Stack<(Cid Cid, int Depth)> _frontier = [];
     private readonly BlockBatch _batch;
     private FetchProgress _progress;
@@ -65,7 +65,7 @@ public sealed class DagFetcher
     public async Task<FetchResult> RunAsync(Cid root, bool recursive, IProgress<FetchProgress>? progress, CancellationToken cancellationToken)
     {
         _frontier.Push((root, 0));
-        _seen.Add(root.Hash);
+        _seen.Add(DagKey.Of(root));
         var running = new List<Task<Arrived>>(Parallel);
         try
         {
@@ -150,7 +150,7 @@ public sealed class DagFetcher
 
         for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (_seen.Add(links[i].Hash))
+            if (_seen.Add(DagKey.Of(links[i])))
             {
                 _frontier.Push((links[i], arrived.Depth + 1));
             }

@@ -14,7 +14,7 @@ internal sealed class BlockRelay(KuboClient target, NodeSoftware software, Sourc
 
     private readonly RpcBlockSource _there = new(target, software);
     private readonly Stack<(Cid Cid, int Depth)> _frontier = [];
-    private readonly HashSet<Multihash> _seen = [];
+    private readonly HashSet<DagKey> _seen = [];
     private KuboPinProgress _moved;
 
     public async Task<(KuboOutcome Outcome, KuboPinProgress Moved, string? Detail)> RunAsync(
@@ -23,7 +23,7 @@ internal sealed class BlockRelay(KuboClient target, NodeSoftware software, Sourc
         var running = new List<Task<Carried>>();
         (KuboOutcome Outcome, string? Detail)? failure = null;
         _frontier.Push((root, 0));
-        _seen.Add(root.Hash);
+        _seen.Add(DagKey.Of(root));
         while ((_frontier.Count > 0 && failure is null) || running.Count > 0)
         {
             while (failure is null && running.Count < Parallel && _frontier.TryPop(out var next))
@@ -60,7 +60,7 @@ internal sealed class BlockRelay(KuboClient target, NodeSoftware software, Sourc
 
         for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (_seen.Add(links[i].Hash))
+            if (_seen.Add(DagKey.Of(links[i])))
             {
                 _frontier.Push((links[i], carried.Depth + 1));
             }

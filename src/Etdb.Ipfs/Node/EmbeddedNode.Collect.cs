@@ -21,7 +21,7 @@ public sealed partial class EmbeddedNode
         {
             Repository.Check();
             var sweep = Repository.Blocks.BeginSweep();
-            var seen = new HashSet<BlockKey>();
+            var seen = new HashSet<PinKey>();
             foreach (var pin in Repository.Pins.Snapshot(null))
             {
                 if (pin.Kind == PinKind.Direct)

@@ -25,7 +25,7 @@ internal static class PinReach
             }
         }
 
-        var seen = new HashSet<BlockKey>();
+        var seen = new HashSet<PinKey>();
         foreach (var pin in node.Repository.Pins.Snapshot(PinKind.Recursive))
         {
             await foreach (var (child, problem) in BelowAsync(node, pin.Cid, seen, cancellationToken).ConfigureAwait(false))
@@ -46,11 +46,11 @@ internal static class PinReach
     }
 
     /// <summary>
-    /// Everything at and below a root that is named by sha2-256 and not in <paramref name="seen"/> yet (it is added). Raw leaves are named without being read.
+    /// Everything at and below a root that is named by sha2-256 and not in <paramref name="seen"/> yet (it is added), under each codec it is linked by. Raw leaves are named without being read.
     /// A block that cannot be read or understood comes with the reason.
     /// </summary>
     public static async IAsyncEnumerable<(Cid Cid, string? Problem)> BelowAsync(
-        EmbeddedNode node, Cid root, HashSet<BlockKey> seen, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        EmbeddedNode node, Cid root, HashSet<PinKey> seen, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const int yieldEvery = 256;
         var stack = new Stack<Cid>();
@@ -59,7 +59,7 @@ internal static class PinReach
         for (var count = 0; stack.TryPop(out var next); count++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (next.IsIdentity || !BlockKeys.TryFrom(next, out var key) || !seen.Add(key))
+            if (next.IsIdentity || !PinKey.TryFrom(next, out var key) || !seen.Add(key))
             {
                 continue;
             }
@@ -73,7 +73,7 @@ internal static class PinReach
             links.Clear();
             if (next.Codec != Multicodec.Raw)
             {
-                var read = node.Repository.Blocks.Read(key);
+                var read = node.Repository.Blocks.Read(key.Block);
                 problem = read.Found
                     ? BlockLinks.Read(new Block(next, read.Data), links)?.ToString()
                     : $"block {next} is {read.Status}";

@@ -30,7 +30,7 @@ public static class ReplicaHealer
         ArgumentNullException.ThrowIfNull(blocks);
         ArgumentNullException.ThrowIfNull(sources);
         var queue = new Queue<(Cid Cid, bool Named)>(blocks.Select(static cid => (cid, true)));
-        var seen = blocks.Select(static cid => cid.Hash).ToHashSet();
+        var seen = blocks.Select(DagKey.Of).ToHashSet();
         var links = new List<Cid>();
         var before = new RpcBlockSource(target, software);
         var healed = 0;
@@ -49,7 +49,7 @@ public static class ReplicaHealer
             _ = BlockLinks.Read(block, links); // what cannot be followed was healed all the same
             foreach (var link in links)
             {
-                if (!link.IsIdentity && seen.Count < MaxBlocks && seen.Add(link.Hash))
+                if (!link.IsIdentity && seen.Count < MaxBlocks && seen.Add(DagKey.Of(link)))
                 {
                     queue.Enqueue((link, false));
                 }

@@ -40,8 +40,8 @@ internal static class ReplicaSampler
     {
         private readonly ReplicaTally _tally = new(root, options);
         private readonly Lock _gate = new();
-        private readonly Dictionary<Multihash, Task<Step>> _read = []; // under the gate: several paths share their upper blocks
-        private readonly HashSet<Multihash> _counted = [];
+        private readonly Dictionary<DagKey, Task<Step>> _read = []; // under the gate: several paths share their upper blocks
+        private readonly HashSet<DagKey> _counted = [];
         private int _leaves;
 
         public int Wanted => options.SampleLeaves - _leaves;
@@ -74,7 +74,7 @@ internal static class ReplicaSampler
         {
             foreach (var step in path)
             {
-                if (!_counted.Add(step.Cid.Hash))
+                if (!_counted.Add(DagKey.Of(step.Cid)))
                 {
                     continue;
                 }
@@ -100,10 +100,10 @@ internal static class ReplicaSampler
         {
             lock (_gate)
             {
-                if (!_read.TryGetValue(cid.Hash, out var step))
+                if (!_read.TryGetValue(DagKey.Of(cid), out var step))
                 {
                     step = ReadAsync(cid, depth, cancellationToken);
-                    _read.Add(cid.Hash, step);
+                    _read.Add(DagKey.Of(cid), step);
                 }
 
                 return step;

@@ -30,7 +30,7 @@ public static class ReplicaVerifier
     private static async Task<ReplicaReport> WalkAsync(IBlockSource node, Cid root, ReplicaCheckOptions options, CancellationToken cancellationToken)
     {
         var tally = new ReplicaTally(root, options);
-        var seen = new HashSet<Multihash> { root.Hash };
+        var seen = new HashSet<DagKey> { DagKey.Of(root) };
         var frontier = new Stack<(Cid Cid, int Depth)>();
         var running = new List<Task<(Cid Cid, int Depth, BlockFetch Answer)>>();
         frontier.Push((root, 0));
@@ -64,7 +64,7 @@ public static class ReplicaVerifier
         (cid, depth, await ReadAsync(node, cid, cancellationToken).ConfigureAwait(false));
 
     /// <summary>False when a limit ends the walk.</summary>
-    private static bool Follow(Block block, int depth, Stack<(Cid Cid, int Depth)> frontier, HashSet<Multihash> seen, ReplicaTally tally, DagLimits limits)
+    private static bool Follow(Block block, int depth, Stack<(Cid Cid, int Depth)> frontier, HashSet<DagKey> seen, ReplicaTally tally, DagLimits limits)
     {
         var links = new List<Cid>();
         var problem = BlockLinks.Read(block, links);
@@ -86,7 +86,7 @@ public static class ReplicaVerifier
 
         for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (seen.Add(links[i].Hash))
+            if (seen.Add(DagKey.Of(links[i])))
             {
                 frontier.Push((links[i], depth + 1));
             }

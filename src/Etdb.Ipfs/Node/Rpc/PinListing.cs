@@ -79,7 +79,7 @@ internal static class PinListing
     private static async IAsyncEnumerable<Cid> IndirectAsync(RpcCall call)
     {
         var roots = call.Node.Repository.Pins.Snapshot(null).Select(static pin => pin.Cid.Hash).ToHashSet();
-        var seen = new HashSet<BlockKey>();
+        var seen = new HashSet<PinKey>();
         foreach (var pin in call.Node.Repository.Pins.Snapshot(PinKind.Recursive))
         {
             await foreach (var (cid, problem) in PinReach.BelowAsync(call.Node, pin.Cid, seen, call.Token).ConfigureAwait(false))
