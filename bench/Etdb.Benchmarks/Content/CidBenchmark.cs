@@ -8,8 +8,9 @@ namespace Etdb.Benchmarks.Content;
 
 /// <summary>
 /// The CID of one large file against everybody else who must hash the same bytes, in turn and from the page cache: <c>openssl dgst -sha256</c>, Debian's
-/// <c>ipfs_cid</c> when installed, js-ipfs's importer when its folder is given. Ratios are of the best of the rounds; CPU time is compared too, because
-/// other work on the machine disturbs it less. Arguments: <c>--mib N --rounds N --js FOLDER --json</c>.
+/// <c>ipfs_cid</c> when installed, and js-ipfs (ipfs-core 0.18.1, <c>add</c> with <c>onlyHash</c>, which is what <c>--only-hash</c> calls; its start is not
+/// counted) where the tests have installed it, or in the folder given. With <c>--js-importer FOLDER</c> its bare importer too, without a node. Ratios are of the best of the rounds; CPU time is compared too, because
+/// other work on the machine disturbs it less. Arguments: <c>--mib N --rounds N --js FOLDER --js-importer FOLDER --json</c>.
 /// </summary>
 public static class CidBenchmark
 {
@@ -23,7 +24,8 @@ public static class CidBenchmark
     {
         var mib = (int)Argument(args, "--mib", 1024);
         var rounds = (int)Argument(args, "--rounds", 3);
-        var js = Text(args, "--js");
+        var js = Text(args, "--js") ?? JsIpfs();
+        var jsImporter = Text(args, "--js-importer");
         var path = Path.Combine(Path.GetTempPath(), $"etdb-bench-{Environment.ProcessId}.bin");
         try
         {
@@ -39,8 +41,14 @@ public static class CidBenchmark
 
             if (js is not null)
             {
+                File.Copy(Path.Combine(AppContext.BaseDirectory, "Content", "only-hash.mjs"), Path.Combine(js, "only-hash.mjs"), overwrite: true);
+                await AddAsync(runs, "js-ipfs", JsIpfsAsync(js, path, ct));
+            }
+
+            if (jsImporter is not null)
+            {
                 var job = JsonSerializer.Serialize(new[] { new { path, engine = "js-ipfs" } });
-                await AddAsync(runs, "js-ipfs", OutsideAsync("node", [Path.Combine(js, "import.mjs")], job, ct));
+                await AddAsync(runs, "js-ipfs's importer", OutsideAsync("node", [Path.Combine(jsImporter, "import.mjs")], job, ct));
             }
 
             return Report(args, output, mib, runs);
@@ -133,6 +141,29 @@ public static class CidBenchmark
         var times = (await errors).TrimEnd().Split('\n')[^1].Split(' ');
         await process.WaitForExitAsync(ct);
         return process.ExitCode == 0 ? new Run(string.Empty, Seconds(times[0]), Seconds(times[1]) + Seconds(times[2]), CidIn(answer)) : null;
+    }
+
+    /// <summary>It tells its own times, without those of its start.</summary>
+    private static async Task<Run?> JsIpfsAsync(string folder, string path, CancellationToken ct)
+    {
+        var info = new ProcessStartInfo("node", [Path.Combine(folder, "only-hash.mjs"), path]) { UseShellExecute = false, RedirectStandardOutput = true };
+        using var process = Process.Start(info)!;
+        var answer = await process.StandardOutput.ReadToEndAsync(ct);
+        await process.WaitForExitAsync(ct);
+        if (process.ExitCode != 0)
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(answer);
+        return new Run(string.Empty, json.RootElement.GetProperty("seconds").GetDouble(), json.RootElement.GetProperty("cpu").GetDouble(), CidIn(answer));
+    }
+
+    /// <summary>Where the conformance tests have put js-ipfs; null when they have not.</summary>
+    private static string? JsIpfs()
+    {
+        var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "etdb-tests");
+        return Directory.Exists(cache) ? Directory.GetDirectories(cache, "js-ipfs-*").FirstOrDefault(static folder => File.Exists(Path.Combine(folder, ".installed"))) : null;
     }
 
     private static double Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -27,6 +27,11 @@ public static class BlockLoader
             return (default, DagProblem.BlockTooLarge);
         }
 
+        if (reader is IHashingReader { HashesBlocks: true })
+        {
+            return (new Block(cid, found.Data), null);
+        }
+
         return cid.Check(found.Data.Span) switch
         {
             HashCheck.Match => (new Block(cid, found.Data), null),

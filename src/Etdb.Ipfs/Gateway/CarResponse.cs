@@ -100,8 +100,10 @@ internal static class CarResponse
     }
 
     /// <summary>Writes into the CAR whatever is read through it; the CAR's writer leaves out what it has had.</summary>
-    private sealed class RecordingReader(LocalBlocks blocks, CarWriter car) : IBlockReader
+    private sealed class RecordingReader(LocalBlocks blocks, CarWriter car) : IHashingReader
     {
+        public bool HashesBlocks => blocks.HashesBlocks;
+
         public async ValueTask<Block?> GetAsync(Cid cid, CancellationToken cancellationToken)
         {
             var block = blocks.Load(cid);

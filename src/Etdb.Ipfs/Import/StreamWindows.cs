@@ -12,7 +12,7 @@ internal static class StreamWindows
     {
         var chunk = options.Profile.ChunkBytes;
         var item = new TreeItem(TreeStep.File, string.Empty, "(stream)", 0, null);
-        var most = Math.Min(UnixFsImporter.WindowUnits, Math.Max(1, UnixFsImporter.WindowBytes / chunk));
+        var most = Math.Min(UnixFsImporter.WindowUnits, Math.Max(1, UnixFsImporter.WindowBytes / 2 / chunk)); // half, because the next is read ahead
         var window = new List<ImportUnit>();
         var offset = 0L;
         var (buffer, length) = await NextAsync(stream, chunk, cancellationToken).ConfigureAwait(false);
@@ -31,6 +31,7 @@ internal static class StreamWindows
             {
                 yield return window;
                 window = [];
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // lets the caller go on with the window before, whatever the stream
             }
 
             (buffer, length) = (next, nextLength);

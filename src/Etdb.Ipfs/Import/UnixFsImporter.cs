@@ -48,16 +48,38 @@ public sealed class UnixFsImporter
         var run = new ImportRun(_options, _writer);
         try
         {
-            await foreach (var window in StreamWindows.ReadAsync(stream, _options, cancellationToken).ConfigureAwait(false))
-            {
-                await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
-            }
-
+            await ReadAheadAsync(run, stream, cancellationToken).ConfigureAwait(false);
             return await run.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await run.SettleAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>While a window is hashed and written the next is being read.</summary>
+    private async Task ReadAheadAsync(ImportRun run, Stream stream, CancellationToken cancellationToken)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var windows = StreamWindows.ReadAsync(stream, _options, reading.Token).GetAsyncEnumerator(reading.Token);
+        await using (windows.ConfigureAwait(false))
+        {
+            var next = windows.MoveNextAsync().AsTask();
+            try
+            {
+                while (await next.ConfigureAwait(false))
+                {
+                    var window = windows.Current;
+                    next = windows.MoveNextAsync().AsTask();
+                    await run.ProcessAsync(window, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                // A full disk must not wait for a slow sender; and what reads must have ended before it is disposed of.
+                await reading.CancelAsync().ConfigureAwait(false);
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -6,8 +6,11 @@ using Etdb.Ipfs.Node.Store;
 namespace Etdb.Ipfs.Node;
 
 /// <summary>The blocks of one store and nothing else: never asks another node. A quarantined block is told apart from an absent one.</summary>
-internal sealed class LocalBlocks(BlockStore store) : IBlockReader
+internal sealed class LocalBlocks(BlockStore store) : IHashingReader
 {
+    /// <inheritdoc/>
+    public bool HashesBlocks => store.HashesOnRead;
+
     /// <inheritdoc/>
     public ValueTask<Block?> GetAsync(Cid cid, CancellationToken cancellationToken) => ValueTask.FromResult(Get(cid));
 

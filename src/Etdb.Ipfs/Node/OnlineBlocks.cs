@@ -6,8 +6,11 @@ using Etdb.Ipfs.Node.Store;
 namespace Etdb.Ipfs.Node;
 
 /// <summary>The blocks of this disk, and behind them those of other nodes. What comes from elsewhere is hashed and kept, unpinned.</summary>
-internal sealed class OnlineBlocks(BlockStore store, LocalBlocks local, SourcePool sources) : IBlockReader
+internal sealed class OnlineBlocks(BlockStore store, LocalBlocks local, SourcePool sources) : IHashingReader
 {
+    /// <inheritdoc/>
+    public bool HashesBlocks => local.HashesBlocks; // sources hash always
+
     /// <inheritdoc/>
     public async ValueTask<Block?> GetAsync(Cid cid, CancellationToken cancellationToken)
     {

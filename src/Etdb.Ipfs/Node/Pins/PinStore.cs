@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Etdb.Ipfs.Node.Pins;
 
 /// <summary>
-/// The pins of a node: an index in memory (about 70 bytes a pin) behind a log on disk. A change is acknowledged after fsync; after a crash
+/// The pins of a node: an index in memory (60 to 120 bytes a pin) behind a log on disk. A change is acknowledged after fsync; after a crash
 /// every acknowledged change is there. The log is rewritten as a whole when more than half of it is outdated.
 /// </summary>
 public sealed class PinStore : IDisposable
@@ -20,11 +20,12 @@ public sealed class PinStore : IDisposable
     private const int HeadSize = 46; // operation, kind, version, name length (1 each), zero (2), codec (8), key (32)
     private const int ChecksumSize = 4;
     private const int SlackRecords = 4096;
+    private const int PieceSize = 512; // pins read under one hold of the gate
     private const byte OperationAdd = 1;
     private const byte OperationRemove = 2;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<PinKey, (PinKind Kind, byte Version, string? Name)> _pins = [];
+    private readonly PinTable _pins = new(); // under the gate
     private readonly string _path;
     private SafeFileHandle? _file;
     private long _end;
@@ -57,27 +58,40 @@ public sealed class PinStore : IDisposable
     {
         lock (_gate)
         {
-            return PinKey.TryFrom(cid, out var key) && _pins.TryGetValue(key, out var found) ? new Pin(key.ToCid(found.Version), found.Kind, found.Name) : null;
+            return PinKey.TryFrom(cid, out var key) && _pins.TryGet(key, out var found) ? new Pin(key.ToCid(found.Version), found.Kind, found.Name) : null;
         }
     }
 
-    /// <summary>All pins as of now, in no order. The copy is taken at once, the CIDs are made as they are read.</summary>
+    /// <summary>
+    /// All pins, in no order, read piece by piece: one that stands from the first to the last piece is named once; one that comes or goes meanwhile may be.
+    /// </summary>
     public IEnumerable<Pin> Snapshot(PinKind? kind) => Entries(kind).Select(static entry => new Pin(entry.Key.ToCid(entry.Version), entry.Kind, entry.Name));
 
     /// <summary>As <see cref="Snapshot"/>, without making CIDs.</summary>
     internal IEnumerable<(PinKey Key, PinKind Kind, byte Version, string? Name)> Entries(PinKind? kind)
     {
-        KeyValuePair<PinKey, (PinKind Kind, byte Version, string? Name)>[] copy;
-        lock (_gate)
+        var piece = new (PinKey Key, PinValue Value)[PieceSize];
+        var place = 0;
+        while (true)
         {
-            copy = [.. _pins];
-        }
-
-        foreach (var (key, pin) in copy)
-        {
-            if (kind is null || pin.Kind == kind)
+            int count;
+            lock (_gate)
             {
-                yield return (key, pin.Kind, pin.Version, pin.Name);
+                count = _pins.Read(ref place, piece);
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                var (key, pin) = piece[i];
+                if (kind is null || pin.Kind == kind)
+                {
+                    yield return (key, pin.Kind, pin.Version, pin.Name);
+                }
+            }
+
+            if (count < piece.Length)
+            {
+                yield break;
             }
         }
     }
@@ -103,7 +117,7 @@ public sealed class PinStore : IDisposable
             Append(records.ConvertAll(static r => Encode(OperationAdd, r.Pin.Kind, r.Version, r.Key, r.Pin.Name)));
             foreach (var (key, version, pin) in records)
             {
-                _pins[key] = (pin.Kind, version, pin.Name);
+                _pins.Set(key, new PinValue(pin.Kind, version, pin.Name));
             }
 
             CompactIfWorthwhile();
@@ -115,7 +129,7 @@ public sealed class PinStore : IDisposable
     {
         lock (_gate)
         {
-            if (!PinKey.TryFrom(cid, out var key) || !_pins.TryGetValue(key, out var old))
+            if (!PinKey.TryFrom(cid, out var key) || !_pins.TryGet(key, out var old))
             {
                 return false;
             }
@@ -169,7 +183,7 @@ public sealed class PinStore : IDisposable
             _records++;
             if (operation == OperationAdd)
             {
-                _pins[key] = value;
+                _pins.Set(key, value);
             }
             else
             {
@@ -218,9 +232,14 @@ public sealed class PinStore : IDisposable
         }
 
         using var whole = new MemoryStream();
-        foreach (var (key, (kind, version, name)) in _pins)
+        var piece = new (PinKey Key, PinValue Value)[PieceSize];
+        var place = 0;
+        while (_pins.Read(ref place, piece) is var count and > 0)
         {
-            whole.Write(Encode(OperationAdd, kind, version, key, name));
+            foreach (var (key, pin) in piece.AsSpan(0, count))
+            {
+                whole.Write(Encode(OperationAdd, pin.Kind, pin.Version, key, pin.Name));
+            }
         }
 
         CloseFile();
@@ -245,7 +264,7 @@ public sealed class PinStore : IDisposable
     }
 
     private static bool TryDecode(
-        ReadOnlySpan<byte> from, out int length, out byte operation, out PinKey key, out (PinKind Kind, byte Version, string? Name) value)
+        ReadOnlySpan<byte> from, out int length, out byte operation, out PinKey key, out PinValue value)
     {
         (length, operation, key, value) = (0, 0, default, default);
         if (from.Length < HeadSize + ChecksumSize || from.Length < HeadSize + from[3] + ChecksumSize)
@@ -262,7 +281,7 @@ public sealed class PinStore : IDisposable
         }
 
         key = new PinKey(new BlockKey(from.Slice(14, BlockKey.Size)), BinaryPrimitives.ReadUInt64LittleEndian(from[6..]));
-        value = ((PinKind)from[1], from[2], from[3] == 0 ? null : Encoding.UTF8.GetString(from.Slice(HeadSize, from[3])));
+        value = new PinValue((PinKind)from[1], from[2], from[3] == 0 ? null : Encoding.UTF8.GetString(from.Slice(HeadSize, from[3])));
         return true;
     }
 

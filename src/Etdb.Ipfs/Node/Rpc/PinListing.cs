@@ -1,20 +1,16 @@
-using System.Buffers;
-using System.IO.Pipelines;
-using System.Text;
-using System.Text.Json;
 using Etdb.Ipfs.Cids;
 using Etdb.Ipfs.Node.Pins;
-using Etdb.Ipfs.Node.Store;
 
 namespace Etdb.Ipfs.Node.Rpc;
 
 /// <summary>
-/// <c>pin/ls</c>. With a type it reads the index only; a listing of a million pins is written straight into the connection's buffers. Without one
+/// <c>pin/ls</c>. With a type it reads the index only; a listing of a million pins is written as bytes, line by line. Without one
 /// (<c>all</c>) it also names what is kept indirectly, which walks every pinned DAG: as in Kubo, and as slow.
 /// </summary>
 internal static class PinListing
 {
-    private const int FlushBytes = 64 << 10;
+    private static readonly byte[] Opening = "{\"Keys\":{"u8.ToArray();
+    private static readonly byte[] Closing = "}}\n"u8.ToArray();
 
     public static async Task ListAsync(RpcCall call)
     {
@@ -33,18 +29,17 @@ internal static class PinListing
 
         var stream = call.Flag("stream", false);
         call.BeginStream("application/json");
-        var writer = call.Http.Response.BodyWriter;
         if (!stream)
         {
-            writer.Write("{\"Keys\":{"u8);
+            await call.Http.Response.BodyWriter.WriteAsync(Opening, call.Token).ConfigureAwait(false);
         }
 
-        var pending = new Pending(writer, stream, call.Flag("names", false));
+        using var lines = new PinLines(stream, call.Flag("names", false));
         foreach (var (key, kind, version, name) in DirectlyNamed(call, type))
         {
-            if (pending.Add(key, version, kind == PinKind.Recursive ? "recursive"u8 : "direct"u8, name))
+            if (lines.Add(key, version, kind == PinKind.Recursive ? "recursive"u8 : "direct"u8, name))
             {
-                await writer.FlushAsync(call.Token).ConfigureAwait(false);
+                await SendAsync(call, lines).ConfigureAwait(false);
             }
         }
 
@@ -53,19 +48,24 @@ internal static class PinListing
             await foreach (var cid in IndirectAsync(call).ConfigureAwait(false))
             {
                 PinKey.TryFrom(cid, out var key);
-                if (pending.Add(key, cid.Version, "indirect"u8, null))
+                if (lines.Add(key, cid.Version, "indirect"u8, null))
                 {
-                    await writer.FlushAsync(call.Token).ConfigureAwait(false);
+                    await SendAsync(call, lines).ConfigureAwait(false);
                 }
             }
         }
 
+        await SendAsync(call, lines).ConfigureAwait(false);
         if (!stream)
         {
-            writer.Write("}}\n"u8);
+            await call.Http.Response.BodyWriter.WriteAsync(Closing, call.Token).ConfigureAwait(false);
         }
+    }
 
-        await writer.FlushAsync(call.Token).ConfigureAwait(false);
+    private static async Task SendAsync(RpcCall call, PinLines lines)
+    {
+        await call.Http.Response.BodyWriter.WriteAsync(lines.Pending, call.Token).ConfigureAwait(false);
+        lines.Sent();
     }
 
     private static IEnumerable<(PinKey Key, PinKind Kind, byte Version, string? Name)> DirectlyNamed(RpcCall call, string type) => type switch
@@ -130,61 +130,4 @@ internal static class PinListing
     private static string Name(PinKind kind) => kind == PinKind.Recursive ? "recursive" : "direct";
 
     private sealed record NamedPin(string Type, string Name);
-
-    /// <summary>Writes entries into the connection's buffer; says when enough has gathered to be sent.</summary>
-    private sealed class Pending(PipeWriter writer, bool stream, bool names)
-    {
-        private const int LineBytes = 128; // more than the longest line with a usual CID and no name
-        private bool _first = true;
-        private int _unflushed;
-
-        public bool Add(in PinKey key, int version, ReadOnlySpan<byte> type, string? name)
-        {
-            var line = writer.GetSpan(LineBytes);
-            var at = Copy(stream ? "{\"Cid\":\""u8 : _first ? "\""u8 : ",\""u8, line, 0);
-            if (PinText.TryWrite(key, version, line[at..]))
-            {
-                at += PinText.Length;
-            }
-            else
-            {
-                writer.Advance(at);
-                _unflushed += at;
-                var text = Encoding.ASCII.GetBytes(key.ToCid(version).ToString());
-                writer.Write(text);
-                _unflushed += text.Length;
-                line = writer.GetSpan(LineBytes);
-                at = 0;
-            }
-
-            _first = false;
-            at = Copy(stream ? "\",\"Type\":\""u8 : "\":{\"Type\":\""u8, line, at);
-            at = Copy(type, line, at);
-            at = Copy("\""u8, line, at);
-            if (!names)
-            {
-                at = Copy(stream ? "}\n"u8 : "}"u8, line, at);
-            }
-
-            writer.Advance(at);
-            _unflushed += at;
-            if (names)
-            {
-                writer.Write(",\"Name\":"u8);
-                writer.Write(JsonSerializer.SerializeToUtf8Bytes(name ?? string.Empty));
-                writer.Write(stream ? "}\n"u8 : "}"u8);
-                _unflushed += LineBytes;
-            }
-
-            var send = _unflushed > FlushBytes;
-            _unflushed = send ? 0 : _unflushed;
-            return send;
-        }
-
-        private static int Copy(ReadOnlySpan<byte> from, Span<byte> to, int at)
-        {
-            from.CopyTo(to[at..]);
-            return at + from.Length;
-        }
-    }
 }

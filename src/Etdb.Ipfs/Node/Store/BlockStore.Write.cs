@@ -4,8 +4,8 @@ public sealed partial class BlockStore
 {
     private const long BatchBytes = 8 << 20;
 
-    /// <summary>Most bytes written and not synchronised: what a background fsync has to write at once.</summary>
-    private const long UnsyncedBytes = 32 << 20;
+    /// <summary>Most bytes written and not synchronised. Their writing is begun at once, so the fsync waits for the last of them only.</summary>
+    private const long UnsyncedBytes = 128 << 20;
 
     private static readonly byte[] Padding = new byte[SegmentFormat.Alignment];
     private long _unsynced; // committer only
@@ -46,12 +46,9 @@ public sealed partial class BlockStore
 
     internal async ValueTask EnqueueAsync(PendingWrite pending, CancellationToken cancellationToken)
     {
-        while (!_queue.Writer.TryWrite(pending))
+        if (!await _queue.AddAsync(pending, cancellationToken).ConfigureAwait(false))
         {
-            if (!await _queue.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
-            {
-                throw new BlockStoreException($"the block store in {Folder} is closed");
-            }
+            throw new BlockStoreException($"the block store in {Folder} is closed");
         }
     }
 
@@ -69,24 +66,26 @@ public sealed partial class BlockStore
         }
     }
 
-    private async Task CommitLoopAsync()
+    private void CommitLoop()
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var batch = new List<PendingWrite>();
-        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        try
         {
-            batch.Clear();
-            var bytes = 0L;
-            while (bytes < BatchBytes && _queue.Reader.TryRead(out var pending))
+            var batch = new List<PendingWrite>();
+            while (_queue.Take(batch, BatchBytes))
             {
-                batch.Add(pending);
-                bytes += pending.Data.Length + SegmentFormat.HeaderSize;
+                Commit(batch);
             }
 
-            Commit(batch);
+            CloseActive();
+            _committed.TrySetResult();
         }
-
-        CloseActive();
+        catch (Exception error)
+        {
+            // A defect, not a failure of the disk: nobody may wait for ever on a thread that is gone.
+            _queue.Close();
+            _committed.TrySetException(error);
+            throw;
+        }
     }
 
     private void Commit(List<PendingWrite> batch)
@@ -208,6 +207,7 @@ public sealed partial class BlockStore
 
         _options.Faults?.BeforeWrite(total);
         RandomAccess.Write(_activeFile!, parts, segment.End);
+        Posix.BeginWriteBack(_activeFile!, segment.End, total);
         _unsynced += total;
         lock (_gate)
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 
 namespace Etdb.Ipfs.Node.Store;
@@ -16,7 +15,6 @@ namespace Etdb.Ipfs.Node.Store;
 /// </remarks>
 public sealed partial class BlockStore : IAsyncDisposable
 {
-    private const int QueueLimit = 128;
     private const string SegmentPattern = "seg-*.blk";
 
     private readonly Lock _gate = new();
@@ -24,11 +22,11 @@ public sealed partial class BlockStore : IAsyncDisposable
     private readonly Dictionary<BlockKey, Location> _quarantined = [];
     private readonly SortedDictionary<int, Segment> _segments = [];
     private readonly List<SegmentEntry> _activeEntries = []; // committer only, and OpenSegments before it starts
-    private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
+    private readonly WriteQueue _queue = new();
     private readonly HashSet<StoreLease> _leases = [];
     private readonly BlockStoreOptions _options;
     private readonly Lock _sideFiles = new(); // one change of a side file at a time
-    private readonly Task _committer;
+    private readonly TaskCompletionSource _committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SafeFileHandle? _activeFile; // committer only
     private Segment? _active; // written by the committer, under the gate
     private long _usedBytes; // under the gate
@@ -41,7 +39,8 @@ public sealed partial class BlockStore : IAsyncDisposable
         Folder = folder;
         _options = options;
         OpenSegments();
-        _committer = CommitLoopAsync();
+        // A thread of its own: writing and fsync block, and in the pool they would keep others from hashing and receiving.
+        new Thread(CommitLoop) { IsBackground = true, Name = "block store committer" }.Start();
     }
 
     /// <summary>Raised when files of the store were found gone. What it held is already dropped from the index.</summary>
@@ -59,6 +58,9 @@ public sealed partial class BlockStore : IAsyncDisposable
         Directory.CreateDirectory(folder);
         return new BlockStore(Path.GetFullPath(folder), options);
     }
+
+    /// <summary>True when every read hashes what it returns.</summary>
+    internal bool HashesOnRead => _options.HashOnRead;
 
     /// <summary>True when a readable copy is filed under <paramref name="key"/>. Says nothing about its bytes.</summary>
     public bool Contains(BlockKey key)
@@ -152,8 +154,8 @@ public sealed partial class BlockStore : IAsyncDisposable
         }
 
         _disposed = true;
-        _queue.Writer.TryComplete();
-        await _committer.ConfigureAwait(false);
+        _queue.Close();
+        await _committed.Task.ConfigureAwait(false);
     }
 
     internal void Return(StoreLease lease)
