@@ -29,6 +29,8 @@ public static class CommandExtensions
         ArgumentNullException.ThrowIfNull(command);
         command.SetAction(async (result, cancellationToken) =>
         {
+            // Signals are listened to only when this has returned its task: a command that starts without waiting would miss a Ctrl-C that comes early.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             var output = new CliOutput(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, WantsJson(result));
             try
             {

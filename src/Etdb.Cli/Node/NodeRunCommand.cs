@@ -11,10 +11,15 @@ internal static class NodeRunCommand
     {
         var command = new Command("run", "Run the node until it is stopped.");
         var data = NodeCommands.DataOption();
+        var accept = new Option<bool>("--accept-store")
+        {
+            Description = "Go on although the store is empty or is not the one this node had: its disk was replaced. Without this, such a store is refused, since its disk is probably not mounted.",
+        };
         command.Options.Add(data);
+        command.Options.Add(accept);
         command.Does(async (result, output, cancellationToken) =>
         {
-            await using var node = await EmbeddedNode.StartAsync(NodeConfigFile.Load(result.GetValue(data)!), cancellationToken);
+            await using var node = await EmbeddedNode.StartAsync(NodeConfigFile.Load(result.GetValue(data)!) with { AcceptOtherStore = result.GetValue(accept) }, cancellationToken);
             output.Write(
                 new { ready = true, peerId = node.Identity.PeerId, api = node.ApiUri.ToString(), gateway = node.GatewayUri.ToString(), repositoryId = node.Repository.Id },
                 text => text.WriteLine($"node {node.Identity.PeerId} ready, RPC {node.ApiUri}, gateway {node.GatewayUri}"));

@@ -104,7 +104,7 @@ public sealed partial class EmbeddedNode : IAsyncDisposable
             ReserveBytes = options.ReserveBytes,
             SegmentBytes = options.SegmentBytes,
             Time = options.Time,
-        });
+        }, options.AcceptOtherStore);
     }
 
     /// <summary>Remembers a peer's gateway; false when there are <see cref="MaxPeers"/> already.</summary>

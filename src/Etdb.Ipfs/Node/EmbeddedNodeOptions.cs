@@ -9,6 +9,12 @@ public sealed record EmbeddedNodeOptions
     /// <summary>Folder of the node: identity key, and below <c>store/</c> its repository.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>
+    /// Whether to go on when the store's folder is empty or holds another repository than this node had there. Else that is refused, since the disk is
+    /// probably not mounted. <value>Default: false.</value>
+    /// </summary>
+    public bool AcceptOtherStore { get; init; }
+
     /// <summary>Address the RPC listens on. Others than loopback need <see cref="Authorizations"/>. <value>Default: 127.0.0.1.</value></summary>
     public IPAddress ApiAddress { get; init; } = IPAddress.Loopback;
 

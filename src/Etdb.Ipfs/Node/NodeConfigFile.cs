@@ -76,12 +76,7 @@ public sealed record NodeConfigFile
 
         var options = ToOptions(folder, path);
         Directory.CreateDirectory(folder);
-        DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
+        DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, Json), secret: true);
         return options;
     }
 

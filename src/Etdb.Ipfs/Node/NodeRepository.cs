@@ -13,6 +13,7 @@ namespace Etdb.Ipfs.Node;
 public sealed class NodeRepository : IAsyncDisposable
 {
     private const string MarkerName = "repository.json";
+    private const string KnownSuffix = ".id";
 
     private readonly Lock _gate = new();
     private readonly string _marker;
@@ -55,15 +56,29 @@ public sealed class NodeRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens or makes the repository in <paramref name="folder"/>.</summary>
-    public static NodeRepository Open(string folder, BlockStoreOptions options)
+    /// <summary>
+    /// Opens or makes the repository in <paramref name="folder"/>. Beside the folder the id of its repository is kept: when the folder is empty or holds
+    /// another repository, its disk is probably not mounted, and to begin anew over that would hide what is on it.
+    /// </summary>
+    /// <exception cref="BlockStoreException">It is in use, cannot be read, or is not the repository that was there before (unless <paramref name="acceptOther"/>).</exception>
+    public static NodeRepository Open(string folder, BlockStoreOptions options, bool acceptOther = false)
     {
         Directory.CreateDirectory(folder);
         var locked = Lock(folder);
         try
         {
             var marker = Path.Combine(folder, MarkerName);
-            var id = File.Exists(marker) ? ReadMarker(marker) : WriteMarker(marker);
+            var id = File.Exists(marker) ? ReadMarker(marker) : null;
+            var known = KnownPath(folder);
+            if (!acceptOther && File.Exists(known) && File.ReadAllText(known).Trim() is var before && before != id)
+            {
+                throw new BlockStoreException(
+                    $"{folder} {(id is null ? "is empty" : $"holds repository {id}")}, and this node had repository {before} there: is the disk mounted? "
+                    + $"To go on with what is there now, delete {known} or run 'etdb node run --accept-store'.");
+            }
+
+            id ??= WriteMarker(marker);
+            Remember(known, id);
             return new NodeRepository(folder, id, BlockStore.Open(Path.Combine(folder, "blocks"), options), PinStore.Open(folder), locked);
         }
         catch
@@ -82,7 +97,6 @@ public sealed class NodeRepository : IAsyncDisposable
             return true;
         }
 
-
         lock (_gate)
         {
             if (File.Exists(_marker))
@@ -94,6 +108,7 @@ public sealed class NodeRepository : IAsyncDisposable
             Pins.Reset();
             Blocks.DropLostSegments();
             _id = WriteMarker(_marker);
+            Remember(KnownPath(Folder), _id);
         }
 
         Replaced?.Invoke(this, EventArgs.Empty);
@@ -119,6 +134,16 @@ public sealed class NodeRepository : IAsyncDisposable
         catch (IOException error)
         {
             throw new BlockStoreException($"{folder} is in use by another process (it holds {path})", error);
+        }
+    }
+
+    private static string KnownPath(string folder) => folder.TrimEnd(Path.DirectorySeparatorChar) + KnownSuffix;
+
+    private static void Remember(string path, string id)
+    {
+        if (!File.Exists(path) || File.ReadAllText(path).Trim() != id)
+        {
+            DurableFile.Replace(path, Encoding.UTF8.GetBytes(id + "\n"));
         }
     }
 

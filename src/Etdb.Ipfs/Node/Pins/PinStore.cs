@@ -30,6 +30,7 @@ public sealed class PinStore : IDisposable
     private SafeFileHandle? _file;
     private long _end;
     private long _records;
+    private long _compactFrom; // after a compaction that failed: how many records there must be before the next
 
     private PinStore(string folder) => _path = Path.Combine(folder, FileName);
 
@@ -212,8 +213,17 @@ public sealed class PinStore : IDisposable
             at += record.Length;
         }
 
-        RandomAccess.Write(_file, bytes, _end);
-        RandomAccess.FlushToDisk(_file);
+        try
+        {
+            RandomAccess.Write(_file, bytes, _end);
+            RandomAccess.FlushToDisk(_file);
+        }
+        catch (IOException error)
+        {
+            TakeBack();
+            throw new BlockStoreException($"the change of pins was not recorded: cannot write to {_path}: {error.Message}", error);
+        }
+
         if (!File.Exists(_path))
         {
             CloseFile();
@@ -224,9 +234,24 @@ public sealed class PinStore : IDisposable
         _records += records.Count;
     }
 
+    /// <summary>What was written and not acknowledged must not come back: behind it later records would be written, and behind those it would be read.</summary>
+    private void TakeBack()
+    {
+        try
+        {
+            RandomAccess.SetLength(_file!, _end);
+        }
+        catch (IOException)
+        {
+            // The next change cuts it off before it writes.
+        }
+
+        CloseFile();
+    }
+
     private void CompactIfWorthwhile()
     {
-        if (_records < (2L * _pins.Count) + SlackRecords)
+        if (_records < Math.Max((2L * _pins.Count) + SlackRecords, _compactFrom))
         {
             return;
         }
@@ -242,10 +267,20 @@ public sealed class PinStore : IDisposable
             }
         }
 
+        try
+        {
+            DurableFile.Replace(_path, whole.GetBuffer().AsSpan(0, (int)whole.Length));
+        }
+        catch (IOException)
+        {
+            _compactFrom = _records + SlackRecords; // the change itself is recorded; only the log stays long for now
+            return;
+        }
+
         CloseFile();
-        DurableFile.Replace(_path, whole.GetBuffer().AsSpan(0, (int)whole.Length));
         _end = whole.Length;
         _records = _pins.Count;
+        _compactFrom = 0;
     }
 
     private static byte[] Encode(byte operation, PinKind kind, byte version, in PinKey key, string? name)

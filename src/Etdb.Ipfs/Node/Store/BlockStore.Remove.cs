@@ -120,10 +120,7 @@ public sealed partial class BlockStore
             var offsets = locations.Select(static location => (long)location.Offset).ToHashSet();
             if (SegmentIndexFile.TryRead(IndexPath(path), RandomAccess.GetLength(file)) is { } entries)
             {
-                SegmentIndexFile.Write(
-                    IndexPath(path),
-                    entries.ConvertAll(entry => offsets.Contains(entry.Offset) ? entry with { State = state } : entry),
-                    RandomAccess.GetLength(file));
+                WriteOrDrop(path, entries.ConvertAll(entry => offsets.Contains(entry.Offset) ? entry with { State = state } : entry), RandomAccess.GetLength(file));
             }
         }
 
@@ -136,6 +133,19 @@ public sealed partial class BlockStore
         foreach (var location in locations.Where(_ => state == RecordState.Dead))
         {
             Posix.TryPunchHole(file, location.Offset + SegmentFormat.HeaderSize, location.Length);
+        }
+    }
+
+    /// <summary>A full disk must not keep room from being given back: a side file that cannot be written is dropped and made anew at the next start.</summary>
+    private static void WriteOrDrop(string segmentPath, List<SegmentEntry> entries, long segmentBytes)
+    {
+        try
+        {
+            SegmentIndexFile.Write(IndexPath(segmentPath), entries, segmentBytes);
+        }
+        catch (IOException)
+        {
+            File.Delete(IndexPath(segmentPath));
         }
     }
 

@@ -122,6 +122,7 @@ public sealed partial class BlockStore
     private void AbandonActive()
     {
         var lost = false;
+        string? empty = null;
         lock (_gate)
         {
             _failures++;
@@ -135,14 +136,35 @@ public sealed partial class BlockStore
                 else
                 {
                     DropUnsynced(segment);
+                    empty = segment.Kept == 0 && _segments.Remove(segment.Number) ? segment.Path : null;
+                    CutOff(segment);
                 }
             }
         }
 
         ReleaseActive();
+        if (empty is not null)
+        {
+            File.Delete(empty);
+        }
+
         if (lost)
         {
             FilesLost?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    /// <summary>What was dropped gives its room back; when the disk refuses even that, the next start cuts it off.</summary>
+    private void CutOff(Segment segment)
+    {
+        try
+        {
+            RandomAccess.SetLength(_activeFile!, segment.Durable);
+            segment.End = segment.Durable;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The disk has failed already, which is what is being reported.
         }
     }
 
