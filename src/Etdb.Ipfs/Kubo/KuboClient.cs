@@ -99,7 +99,7 @@ public sealed partial class KuboClient
         $"block/rm?arg={cid}",
         json => KuboJson.Text(json, "Error") is { Length: > 0 } error ? throw new FormatException(error) : true,
         null,
-        Options.StallLimit,
+        Options.PinStallLimit, // to know whether a pin needs it, a node may walk all of them
         cancellationToken);
 
     /// <summary>Hashes of every block on the node's disk. Codecs are not told: compare multihashes.</summary>

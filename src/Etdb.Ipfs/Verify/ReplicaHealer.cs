@@ -84,9 +84,39 @@ public static class ReplicaHealer
             return (put.Outcome, put.Detail, default, false);
         }
 
+        var (outcome, detail) = await ReadBackAsync(target, cid, cancellationToken).ConfigureAwait(false);
+        if (outcome == KuboOutcome.Corrupt && software == NodeSoftware.JsIpfs)
+        {
+            (outcome, detail) = await ReplaceOnJsIpfsAsync(target, block, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcome == KuboOutcome.Done ? (outcome, null, block, true) : (outcome, detail, default, false);
+    }
+
+    private static async Task<(KuboOutcome Outcome, string? Detail)> ReadBackAsync(KuboClient target, Cid cid, CancellationToken cancellationToken)
+    {
         var back = await target.BlockGetAsync(cid, cancellationToken).ConfigureAwait(false);
         return back.Done && cid.Check(back.Value) == HashCheck.Match
-            ? (KuboOutcome.Done, null, block, true)
-            : (back.Done ? KuboOutcome.Corrupt : back.Outcome, back.Detail ?? $"{target.Endpoint} took block {cid} and still has other bytes under it", default, false);
+            ? (KuboOutcome.Done, null)
+            : (back.Done ? KuboOutcome.Corrupt : back.Outcome, back.Detail ?? $"{target.Endpoint} took block {cid} and still has other bytes under it");
+    }
+
+    /// <summary>
+    /// js-ipfs answers <c>block/put</c> with success and leaves a file that is there as it is, so the rotten file must go first. It refuses to remove a pinned
+    /// block, and a pin is not ours to touch; but it files blocks by their hash and looks for pins by the whole CID, so the same hash under the other codec
+    /// goes through. The good bytes are in our hand; were we cut off in between, the block would be missing instead of rotten, which the next heal mends. A
+    /// pin's root is refused under every name and stays as it is.
+    /// </summary>
+    private static async Task<(KuboOutcome Outcome, string? Detail)> ReplaceOnJsIpfsAsync(KuboClient target, Block block, CancellationToken cancellationToken)
+    {
+        var otherName = Cid.V1(block.Cid.Codec == Multicodec.Raw ? Multicodec.DagPb : Multicodec.Raw, block.Cid.Hash);
+        var removed = await target.BlockRemoveAsync(otherName, cancellationToken).ConfigureAwait(false);
+        if (!removed.Done)
+        {
+            return (KuboOutcome.Corrupt, $"{target.Endpoint} keeps other bytes under {block.Cid} and does not let them be removed: {removed.Detail}");
+        }
+
+        var put = await target.BlockPutAsync(block, NodeSoftware.JsIpfs, cancellationToken).ConfigureAwait(false);
+        return put.Done ? await ReadBackAsync(target, block.Cid, cancellationToken).ConfigureAwait(false) : (put.Outcome, put.Detail);
     }
 }

@@ -12,7 +12,7 @@ public sealed class NodeConformanceTests : IDisposable
     private int _started;
     private readonly string _folder = Directory.CreateTempSubdirectory("etdb-conformance-").FullName;
 
-    public static TheoryData<string> Software => ["etdb", "js-ipfs"];
+    public static TheoryData<string> Software => ["etdb", "js-ipfs", "kubo"];
 
     /// <summary>Receiver and source.</summary>
     public static TheoryData<string, string, TransferRoute> Pairs => new()
@@ -21,6 +21,8 @@ public sealed class NodeConformanceTests : IDisposable
         { "js-ipfs", "js-ipfs", TransferRoute.Peer },
         { "etdb", "js-ipfs", TransferRoute.Relay },
         { "js-ipfs", "etdb", TransferRoute.Relay },
+        { "kubo", "etdb", TransferRoute.Relay },
+        { "etdb", "kubo", TransferRoute.Relay },
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -108,7 +110,7 @@ public sealed class NodeConformanceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Software))]
-    public async Task A_rotten_leaf_is_found_and_healed_or_said_to_stay(string software)
+    public async Task A_rotten_leaf_is_found_and_healed_and_the_pin_stands(string software)
     {
         await using var good = await StartAsync("etdb");
         await using var node = await StartAsync(software);
@@ -123,10 +125,29 @@ public sealed class NodeConformanceTests : IDisposable
         Assert.Equal([leaf], report.Corrupt);
 
         var heal = await node.Remote.HealAsync(report.Corrupt, [good.Endpoint], Token);
+        Assert.True(heal.Outcome == KuboOutcome.Done, heal.Detail);
+        Assert.Equal(1, heal.BlocksHealed);
+        Assert.Equal(ReplicaFinding.Complete, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
+        Assert.True((await node.Remote.Client.IsPinnedAsync(root, Token)).Value);
+    }
+
+    [Theory]
+    [MemberData(nameof(Software))]
+    public async Task A_rotten_root_is_found_and_healed_or_said_to_stay(string software)
+    {
+        await using var good = await StartAsync("etdb");
+        await using var node = await StartAsync(software);
+        var data = Bytes(900_000, 6);
+        var root = await AddAsync(node, data, "cid-version=1&raw-leaves=true");
+        await AddAsync(good, data, "cid-version=1&raw-leaves=true");
+        node.Rot(root);
+        Assert.Equal(ReplicaFinding.Corrupt, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
+
+        var heal = await node.Remote.HealAsync([root], [good.Endpoint], Token);
         if (software == "js-ipfs")
         {
-            // It answers block/put with success and keeps the bytes it has: we read back, and do not call that healed.
-            Assert.NotEqual(KuboOutcome.Done, heal.Outcome);
+            // It takes block/put for done, keeps what it has, and gives up no pinned root: we read back, and do not call that healed.
+            Assert.Equal(KuboOutcome.Corrupt, heal.Outcome);
             Assert.Equal(0, heal.BlocksHealed);
             Assert.Equal(ReplicaFinding.Corrupt, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
             return;
@@ -139,6 +160,8 @@ public sealed class NodeConformanceTests : IDisposable
     [Theory]
     [InlineData("etdb", "js-ipfs")]
     [InlineData("js-ipfs", "etdb")]
+    [InlineData("kubo", "etdb")]
+    [InlineData("etdb", "kubo")]
     public async Task A_car_goes_from_one_node_to_the_other(string from, string to)
     {
         await using var source = await StartAsync(from);

@@ -26,6 +26,7 @@ public abstract class NodeUnderTest : IAsyncDisposable
     public static async Task<NodeUnderTest> StartAsync(string software, string folder, CancellationToken cancellationToken) => software switch
     {
         "etdb" => new Embedded(await EmbeddedNode.StartAsync(new EmbeddedNodeOptions { Folder = folder }, cancellationToken)),
+        "kubo" => new Kubo(await KuboNode.StartAsync(folder, cancellationToken)),
         "js-ipfs" => new Js(await JsIpfsNode.StartAsync(folder, cancellationToken)),
         _ => throw new ArgumentOutOfRangeException(nameof(software), software, "no such software"),
     };
@@ -56,30 +57,46 @@ public abstract class NodeUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>js-ipfs keeps one file a block: <c>blocks/XX/KEY.data</c>, with the base32 of the multihash as the key.</summary>
-    private sealed class Js(JsIpfsNode node) : NodeUnderTest(new KuboEndpoint(node.Api, null, null))
+    /// <summary>Kubo's flatfs keeps one file a block: <c>blocks/YY/KEY.data</c>, with the base32 of the multihash as the key.</summary>
+    private sealed class Kubo(KuboNode node) : NodeUnderTest(new KuboEndpoint(node.Api, null, null))
     {
-        public override void Lose(Cid cid) => File.Delete(FileOf(cid));
+        public override void Lose(Cid cid) => File.Delete(FileOf(node.Repository, cid));
 
-        public override void Rot(Cid cid)
-        {
-            var path = FileOf(cid);
-            var bytes = File.ReadAllBytes(path);
-            bytes[bytes.Length / 2] ^= 1;
-            File.WriteAllBytes(path, bytes);
-        }
+        public override void Rot(Cid cid) => Flip(FileOf(node.Repository, cid));
 
         public override async ValueTask DisposeAsync()
         {
             await base.DisposeAsync();
             await node.DisposeAsync();
         }
+    }
 
-        private string FileOf(Cid cid)
+    /// <summary>js-ipfs keeps one file a block: <c>blocks/XX/KEY.data</c>, with the base32 of the multihash as the key.</summary>
+    private sealed class Js(JsIpfsNode node) : NodeUnderTest(new KuboEndpoint(node.Api, null, null))
+    {
+        public override void Lose(Cid cid) => File.Delete(FileOf(node.Repository, cid));
+
+        public override void Rot(Cid cid) => Flip(FileOf(node.Repository, cid));
+
+        public override async ValueTask DisposeAsync()
         {
-            var key = Multibase.Encode(MultibaseEncoding.Base32, cid.Hash.Bytes)[1..].ToUpperInvariant();
-            return Directory.EnumerateFiles(Path.Combine(node.Repository, "blocks"), key + ".data", SearchOption.AllDirectories).FirstOrDefault()
-                ?? throw new XunitException($"js-ipfs has no file for {cid} ({key})");
+            await base.DisposeAsync();
+            await node.DisposeAsync();
         }
+    }
+
+    private static string FileOf(string repository, Cid cid)
+    {
+        var key = Multibase.Encode(MultibaseEncoding.Base32, cid.Hash.Bytes)[1..].ToUpperInvariant();
+        return Directory.EnumerateFiles(Path.Combine(repository, "blocks"), key + ".data", SearchOption.AllDirectories).FirstOrDefault()
+            ?? throw new XunitException($"the node has no file for {cid} ({key})");
+    }
+
+    private static void Flip(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 1;
+        File.SetAttributes(path, FileAttributes.Normal); // flatfs makes its files read-only
+        File.WriteAllBytes(path, bytes);
     }
 }
