@@ -18,10 +18,11 @@ public static class IpfsVerifyCommand
         var cid = new Argument<string>("cid") { Description = "Root of the DAG." };
         var node = new Option<string>("--node") { Description = "RPC of the node, e.g. http://127.0.0.1:5001.", Required = true };
         var token = NodeAccess.TokenOption();
+        var authorities = NodeAccess.AuthoritiesOption();
         var sample = new Option<int>("--sample") { Description = "Check this many leaves drawn by --seed, with all blocks above them, instead of every block." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the draw: the same seed draws the same leaves." };
         command.Arguments.Add(cid);
-        foreach (var option in new Option[] { node, token, sample, seed })
+        foreach (var option in new Option[] { node, token, authorities, sample, seed })
         {
             command.Options.Add(option);
         }
@@ -29,7 +30,7 @@ public static class IpfsVerifyCommand
         command.Does(async (result, output, cancellationToken) =>
         {
             var root = Cid.Parse(result.GetValue(cid)!);
-            using var http = NodeAccess.NewHttp();
+            using var http = NodeAccess.NewHttp(result.GetValue(authorities));
             var secret = result.GetValue(token) is { Length: > 0 } given ? "Bearer " + given : null;
             var remote = new RemoteNode(http, new KuboEndpoint(NodeAccess.ParseUrl(result.GetValue(node)!), null, secret), new KuboClientOptions());
             var report = await remote.VerifyAsync(root, new ReplicaCheckOptions { SampleLeaves = result.GetValue(sample), Seed = result.GetValue(seed) }, cancellationToken);

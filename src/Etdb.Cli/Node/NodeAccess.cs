@@ -12,6 +12,7 @@ internal sealed class NodeAccess
     private readonly Option<string> _data = NodeCommands.DataOption();
     private readonly Option<string?> _url = new("--node") { Description = "RPC of a running node, e.g. http://127.0.0.1:5001; without it, the node of --data." };
     private readonly Option<string?> _token = TokenOption();
+    private readonly Option<string?> _authorities = AuthoritiesOption();
 
     public static Option<string?> TokenOption() => new("--node-token")
     {
@@ -19,11 +20,18 @@ internal sealed class NodeAccess
         DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("ETDB_NODE_TOKEN"),
     };
 
+    public static Option<string?> AuthoritiesOption() => new("--node-ca")
+    {
+        Description = "PEM file of who may vouch for the node's https certificate (its own, or an authority's); without it, the machine's authorities.",
+        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("ETDB_NODE_CA"),
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_data);
         command.Options.Add(_url);
         command.Options.Add(_token);
+        command.Options.Add(_authorities);
     }
 
     /// <summary>Options of the node of <c>--data</c>; null when <c>--node</c> was given.</summary>
@@ -42,7 +50,9 @@ internal sealed class NodeAccess
         ? url
         : throw new CliException($"--node is '{text}', expected the address of a node's RPC such as http://127.0.0.1:5001");
 
-    public static HttpClient NewHttp() => HttpPool.Create(TimeSpan.FromSeconds(10));
+    public static HttpClient NewHttp(string? authorities) => HttpPool.Create(TimeSpan.FromSeconds(10), authorities is { Length: > 0 } ? TlsTrust.Load(authorities) : null);
+
+    public HttpClient NewHttp(ParseResult result) => NewHttp(result.GetValue(_authorities));
 
     /// <summary>Whoever may read node.json may use what is in it.</summary>
     private static string? FirstSecret(EmbeddedNodeOptions local) =>

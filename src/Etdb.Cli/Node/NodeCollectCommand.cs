@@ -13,7 +13,7 @@ internal static class NodeCollectCommand
         access.AddTo(command);
         command.Does(async (result, output, cancellationToken) =>
         {
-            using var http = NodeAccess.NewHttp();
+            using var http = access.NewHttp(result);
             var answer = await access.Connect(result, http).Client.CollectGarbageAsync(cancellationToken);
             output.Write(
                 new { done = answer.Done, removed = answer.Value, problem = answer.Detail },

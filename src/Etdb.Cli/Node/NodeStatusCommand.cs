@@ -14,7 +14,7 @@ internal static class NodeStatusCommand
         access.AddTo(command);
         command.Does(async (result, output, cancellationToken) =>
         {
-            using var http = NodeAccess.NewHttp();
+            using var http = access.NewHttp(result);
             var node = access.Connect(result, http);
             var probe = await node.ProbeAsync(cancellationToken);
             var (pins, problem) = probe.Reachable ? await CountPinsAsync(node, cancellationToken) : (0, probe.Problem);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Etdb.Ipfs.Fetch;
 
@@ -9,7 +10,9 @@ public static class HttpPool
     public const int ConnectionsPerNode = 16;
 
     /// <summary>A client for one caller's requests; it may be shared by all of them. Time limits are the caller's.</summary>
-    public static HttpClient Create(TimeSpan connectTimeout)
+    /// <param name="connectTimeout">How long a connection may take to be made.</param>
+    /// <param name="authorities">Who may vouch for a node's certificate (see <see cref="TlsTrust"/>); null means those of the machine.</param>
+    public static HttpClient Create(TimeSpan connectTimeout, X509Certificate2Collection? authorities = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -23,6 +26,11 @@ public static class HttpPool
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             MaxResponseHeadersLength = 64,
         };
+        if (authorities is not null)
+        {
+            handler.SslOptions.CertificateChainPolicy = TlsTrust.PolicyOf(authorities);
+        }
+
         return new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

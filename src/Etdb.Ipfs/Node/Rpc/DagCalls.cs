@@ -124,8 +124,7 @@ internal static class DagCalls
         var blocks = call.Blocks();
         var root = await call.ResolveAsync(call.Argument(0), blocks).ConfigureAwait(false);
         await BlockLoader.LoadAsync(blocks, root, call.Token).ConfigureAwait(false); // an absent root is an error before the answer begins
-        call.BeginStream("application/vnd.ipld.car; version=1");
-        call.Http.Response.Headers["X-Stream-Output"] = "1";
+        call.BeginBytes("application/vnd.ipld.car; version=1");
         var car = await CarWriter.CreateAsync(call.Http.Response.Body, [root], null, call.Token).ConfigureAwait(false);
         await foreach (var step in DagWalker.WalkAsync(blocks, root, call.Node.Options.Limits, call.Token).ConfigureAwait(false))
         {

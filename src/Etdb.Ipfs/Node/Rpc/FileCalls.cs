@@ -28,9 +28,13 @@ internal static class FileCalls
         {
             var cid = await call.ResolveAsync(text.Length > 0 ? text : call.Argument(0), blocks).ConfigureAwait(false);
             var node = await UnixFsNode.LoadAsync(blocks, cid, call.Token).ConfigureAwait(false);
+            if (!node.IsFile)
+            {
+                throw new DagException(DagProblem.NotAFile, cid, $"this dag node is a {node.Data.Type}: {cid} has no bytes to show");
+            }
+
             var length = (long)node.FileBytes;
-            call.BeginStream("text/plain");
-            call.Http.Response.Headers["X-Stream-Output"] = "1";
+            call.BeginBytes("text/plain");
             if (offset < length)
             {
                 var written = await UnixFsReader.CopyAsync(blocks, cid, call.Http.Response.Body, offset, left < 0 ? null : left, call.Token).ConfigureAwait(false);
@@ -54,8 +58,7 @@ internal static class FileCalls
         var root = await call.ResolveAsync(text, blocks).ConfigureAwait(false);
         var name = text.TrimEnd('/').Split('/')[^1];
         var first = await UnixFsNode.LoadAsync(blocks, root, call.Token).ConfigureAwait(false);
-        call.BeginStream("application/x-tar");
-        call.Http.Response.Headers["X-Stream-Output"] = "1";
+        call.BeginBytes("application/x-tar");
         var tar = new TarWriter(call.Http.Response.Body, TarEntryFormat.Pax, leaveOpen: true);
         await using (tar.ConfigureAwait(false))
         {

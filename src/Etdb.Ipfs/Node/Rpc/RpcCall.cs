@@ -112,6 +112,16 @@ internal sealed class RpcCall(HttpContext http, EmbeddedNode node, CancellationT
         Http.Response.Headers["X-Chunked-Output"] = "1";
     }
 
+    /// <summary>Announces a body of bytes; said for the first of several parts, and of no effect for the others.</summary>
+    public void BeginBytes(string contentType)
+    {
+        if (!Http.Response.HasStarted)
+        {
+            BeginStream(contentType);
+            Http.Response.Headers["X-Stream-Output"] = "1";
+        }
+    }
+
     /// <summary>The files of a multipart body, in turn. Each must be read before the next is asked for.</summary>
     public async IAsyncEnumerable<MultipartSection> FilesAsync()
     {
