@@ -82,7 +82,7 @@ public sealed class TlsTests : IDisposable
     private static X509Certificate2 Signed(string address, X509Certificate2 authority)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var bare = Request(address, key).Create(authority, authority.NotBefore, authority.NotAfter, [1, 2, 3, (byte)address[^1]]);
+        using var bare = Request(address, key).Create(authority, Yesterday.AddMinutes(1), Tomorrow.AddMinutes(-1), [1, 2, 3, (byte)address[^1]]);
         return bare.CopyWithPrivateKey(key);
     }
 
