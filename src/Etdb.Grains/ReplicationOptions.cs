@@ -141,6 +141,12 @@ public sealed class ReplicationOptions
     /// <summary>How often a publication on its way is looked at. Default 10 s.</summary>
     public TimeSpan PublishInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A new member's nodes must pass every check for this long before what they hold counts. Default 14 d.</summary>
+    public TimeSpan ProbationPeriod { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>Trial copies a node on probation is given at most. 1..10000, default 32.</summary>
+    public int TrialCopies { get; set; } = 32;
+
     /// <summary>Confirmations after which a publication is final. 1..10000, default 100.</summary>
     public int FinalConfirmations { get; set; } = 100;
 }

@@ -46,6 +46,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Range(errors, nameof(options.AuditSlots), options.AuditSlots, 1, 64);
         Range(errors, nameof(options.NodeQueueLimit), options.NodeQueueLimit, 1, 100_000);
         Range(errors, nameof(options.FinalConfirmations), options.FinalConfirmations, 1, 10_000);
+        Range(errors, nameof(options.TrialCopies), options.TrialCopies, 1, 10_000);
         Share(errors, nameof(options.FullRatio), options.FullRatio, 1);
         Range(errors, nameof(options.StormMembers), options.StormMembers, 1, 1000);
         Share(errors, nameof(options.StormNodeShare), options.StormNodeShare, 1);
@@ -83,6 +84,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Positive(errors, nameof(options.RetryFirst), options.RetryFirst);
         Positive(errors, nameof(options.LedgerPollInterval), options.LedgerPollInterval);
         Positive(errors, nameof(options.PublishInterval), options.PublishInterval);
+        Positive(errors, nameof(options.ProbationPeriod), options.ProbationPeriod);
     }
 
     private static void Range(List<string> errors, string key, int value, int least, int most)

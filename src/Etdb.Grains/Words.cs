@@ -1,3 +1,4 @@
+using Etdb.Domain.Membership;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
@@ -15,6 +16,15 @@ public static class Words
 
     /// <summary>A member's standing.</summary>
     public static string Of(MemberStanding standing) => Kebab(standing.ToString());
+
+    /// <summary>How a check of a node that joins ended.</summary>
+    public static string Of(CheckResult result) => Kebab(result.ToString());
+
+    /// <summary>How asking to join ended.</summary>
+    public static string Of(JoinOutcome outcome) => Kebab(outcome.ToString());
+
+    /// <summary>Where an invitation stands.</summary>
+    public static string Of(InvitePhase phase) => Kebab(phase.ToString());
 
     /// <summary>A dataset's health.</summary>
     public static string Of(HealthLevel level) => Kebab(level.ToString());

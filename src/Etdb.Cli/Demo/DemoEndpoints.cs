@@ -1,4 +1,6 @@
 using Etdb.Cli.CommandLine;
+using Etdb.Domain.Access;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,8 +14,8 @@ internal static class DemoEndpoints
 
     public static void Map(WebApplication app, DemoWorld world, DemoVoice voice)
     {
-        app.MapGet("/api/v1/demo", () => TypedResults.Ok(View(world))).WithSummary("What can be broken.");
-        app.MapPost("/api/v1/demo/break", (BreakRequest request, TimeProvider time, CancellationToken ct) => BreakAsync(world, voice, request, time, ct)).WithSummary("Breaks something.");
+        app.MapGet("/api/v1/demo", () => TypedResults.Ok(View(world))).Needs(Role.Viewer).WithSummary("What can be broken.");
+        app.MapPost("/api/v1/demo/break", (BreakRequest request, TimeProvider time, CancellationToken ct) => BreakAsync(world, voice, request, time, ct)).Needs(Role.Admin).WithSummary("Breaks something.");
     }
 
     private static DemoView View(DemoWorld world) => new(true, [.. world.Members.Select(m =>

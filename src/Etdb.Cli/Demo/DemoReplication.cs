@@ -37,5 +37,7 @@ internal static class DemoReplication
         o.LedgerPollInterval = TimeSpan.FromMilliseconds(300);
         o.PublishInterval = TimeSpan.FromMilliseconds(200);
         o.FinalConfirmations = 6;
+        o.ProbationPeriod = TimeSpan.FromSeconds(20);
+        o.TrialCopies = 4;
     };
 }

@@ -10,6 +10,7 @@ using Etdb.Ledger.Flo.Crypto;
 using Etdb.Ledger.Flo.Scripts;
 using Etdb.Silo.Api;
 using Etdb.Silo.Hosting;
+using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -126,6 +127,7 @@ internal sealed class DemoWorld : IAsyncDisposable
             Listen = $"http://127.0.0.1:{settings.Port}",
             Network = FloNetwork.Development.Name,
             LedgerRpc = _rpc.Endpoint.ToString(),
+            Security = new SecurityOptions { Nodes = new NodesOptions { AllowedNetworks = ["127.0.0.0/8", "::1/128"] } },
         };
         Silo = SiloHost.Build(options, _rpc.ClientOptions(), DemoReplication.Configure(settings.Target), builder =>
         {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Etdb.Cli.Node;
 
-/// <summary><c>etdb node init|run|status|gc|verify</c>: the embedded IPFS node of a member who runs no Kubo; <c>list|drain|undrain|maintain|look</c>: the nodes of a cluster.</summary>
+/// <summary><c>etdb node init|run|status|gc|verify</c>: the embedded IPFS node of a member who runs no Kubo; <c>list|drain|undrain|maintain|look|credential</c>: the nodes of a cluster.</summary>
 public static class NodeCommands
 {
     /// <summary>The folder of a node, common to its commands.</summary>
@@ -15,7 +15,7 @@ public static class NodeCommands
     /// <summary>The command with those below it.</summary>
     public static Command Build()
     {
-        var node = new Command("node", "Run the embedded IPFS node (init, run, status, gc, verify), or look after a cluster's nodes (list, drain, undrain, maintain, look).")
+        var node = new Command("node", "Run the embedded IPFS node (init, run, status, gc, verify), or look after a cluster's nodes (list, drain, undrain, maintain, look, credential).")
         {
             NodeInitCommand.Build(),
             NodeRunCommand.Build(),

@@ -13,7 +13,7 @@ internal static class NodeInitCommand
         var data = NodeCommands.DataOption();
         var api = new Option<string>("--api") { Description = "Address and port of the RPC.", DefaultValueFactory = static _ => "127.0.0.1:5001" };
         var gateway = new Option<string>("--gateway") { Description = "Address and port of the gateway other nodes fetch from.", DefaultValueFactory = static _ => "127.0.0.1:8080" };
-        var capacity = new Option<long>("--capacity") { Description = "Most bytes of blocks; 0 means what the disk has." };
+        var capacity = Remote.Sizes.Option("--capacity", "Most bytes of blocks, such as 4TB; left out, or 0, what the disk has.");
         var reserve = new Option<long>("--reserve") { Description = "Free bytes of the disk that are never used.", DefaultValueFactory = static _ => 1L << 30 };
         var scrub = new Option<long>("--scrub-rate") { Description = "Bytes a second that the scrub in the background reads; 0 runs none.", DefaultValueFactory = static _ => 4_000_000 };
         var peers = new Option<string[]>("--peer") { Description = "Gateway of another node to fetch blocks from (repeatable).", DefaultValueFactory = static _ => [] };
@@ -30,7 +30,7 @@ internal static class NodeInitCommand
             {
                 Api = result.GetValue(api)!,
                 Gateway = result.GetValue(gateway)!,
-                CapacityBytes = result.GetValue(capacity),
+                CapacityBytes = result.GetValue(capacity) ?? 0,
                 ReserveBytes = result.GetValue(reserve),
                 ScrubBytesPerSecond = result.GetValue(scrub),
                 Peers = result.GetValue(peers)!,

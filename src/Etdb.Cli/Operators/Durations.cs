@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 namespace Etdb.Cli.Operators;
@@ -6,6 +7,22 @@ namespace Etdb.Cli.Operators;
 internal static class Durations
 {
     private const double MostDays = 3650;
+
+    /// <summary>An option that takes one.</summary>
+    public static Option<TimeSpan?> Option(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            if (TryParse(result.Tokens[0].Value, out var span))
+            {
+                return span;
+            }
+
+            result.AddError($"'{result.Tokens[0].Value}' is not a length of time; give one such as 2h, 90m or 3d.");
+            return null;
+        },
+    };
 
     public static bool TryParse(string text, out TimeSpan span)
     {

@@ -5,10 +5,14 @@ using Etdb.Silo.Api;
 
 namespace Etdb.Cli.Operators;
 
-/// <summary><c>etdb member list|standing</c>.</summary>
+/// <summary><c>etdb member invite|join|show|set|maintain|leave|remove|list|standing</c>.</summary>
 internal static class MemberCommands
 {
-    public static Command Build() => new("member", "Look after the member institutions of a running cluster.") { ClusterLists.Members(), Standing() };
+    public static Command Build() => new("member", "Invite members, join as one, look after those there are, leave.") 
+    {
+        MemberInviteCommands.Invite(), MemberInviteCommands.Invites(), MemberInviteCommands.Revoke(), MemberJoinCommand.Build(),
+        ClusterLists.Members(), MemberLifeCommands.Show(), MemberLifeCommands.Set(), MemberLifeCommands.Maintain(), MemberLifeCommands.Leave(), MemberLifeCommands.Remove(), Standing(),
+    };
 
     private static Command Standing()
     {

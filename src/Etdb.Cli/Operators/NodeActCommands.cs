@@ -8,16 +8,12 @@ namespace Etdb.Cli.Operators;
 /// <summary><c>etdb node list|drain|undrain|maintain|look</c>: nodes of a running cluster, as opposed to the embedded node of this machine.</summary>
 internal static class NodeActCommands
 {
-    private static readonly Option<TimeSpan?> For = new("--for")
-    {
-        Description = "How long, such as 2h, 90m or 3d.",
-        CustomParser = result => Durations.TryParse(result.Tokens[0].Value, out var span) ? span : Fail(result, $"'{result.Tokens[0].Value}' is not a length of time; give one such as 2h, 90m or 3d."),
-    };
+    private static readonly Option<TimeSpan?> For = Durations.Option("--for", "How long, such as 2h, 90m or 3d.");
 
     private static readonly Option<bool> End = new("--end") { Description = "The maintenance is over." };
 
     /// <summary>All of them, to stand beside <c>init</c>, <c>run</c> and the others.</summary>
-    public static IEnumerable<Command> Build() => [ClusterLists.Nodes(), DrainCommand.Build("etdb node drain"), DrainCommand.BuildUndo(), Maintain(), Look()];
+    public static IEnumerable<Command> Build() => [ClusterLists.Nodes(), DrainCommand.Build("etdb node drain"), DrainCommand.BuildUndo(), Maintain(), Look(), NodeCredentialCommand.Build()];
 
     private static Command Maintain()
     {
@@ -57,10 +53,4 @@ internal static class NodeActCommands
     }
 
     private static Argument<string> Node() => new("NODE") { Description = "Id of the node; 'etdb node list' shows them." };
-
-    private static TimeSpan? Fail(System.CommandLine.Parsing.ArgumentResult result, string message)
-    {
-        result.AddError(message);
-        return null;
-    }
 }

@@ -10,7 +10,7 @@ namespace Etdb.Cli.Remote;
 internal sealed class SiloClient : IDisposable
 {
     private const long MostAnswerBytes = 64 * 1024 * 1024;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private readonly HttpClient _http;
 
     public SiloClient(Uri server, string? token)
@@ -39,6 +39,11 @@ internal sealed class SiloClient : IDisposable
         where T : class
         => await SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, "api/v1/" + path) { Content = JsonContent.Create(body, options: CliOutput.JsonOptions) }, cancellationToken);
 
+    /// <summary>Deletes; the answer, or null when the server says 404 or answers nothing.</summary>
+    public async Task<T?> DeleteAsync<T>(string path, CancellationToken cancellationToken)
+        where T : class
+        => await SendAsync<T>(new HttpRequestMessage(HttpMethod.Delete, "api/v1/" + path), cancellationToken);
+
     private async Task<T?> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken)
         where T : class
     {
@@ -57,7 +62,7 @@ internal sealed class SiloClient : IDisposable
                     throw new CliException(await ProblemAsync(response, cancellationToken)) { ExitCode = (int)response.StatusCode is >= 400 and < 500 ? CliExit.BadInput : CliExit.No };
                 }
 
-                return response.Content.Headers.ContentLength == 0 ? null : await response.Content.ReadFromJsonAsync<T>(CliOutput.JsonOptions, cancellationToken);
+                return response.Content.Headers.ContentLength == 0 || response.StatusCode == HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<T>(CliOutput.JsonOptions, cancellationToken);
             }
             catch (Exception e) when (e is HttpRequestException or JsonException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
             {

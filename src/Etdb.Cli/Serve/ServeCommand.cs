@@ -4,6 +4,7 @@ using Etdb.Grains;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Hosting;
 using Etdb.Storage.Postgres;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -59,6 +60,10 @@ internal static class ServeCommand
 
         var silo = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
         configuration.GetSection(PostgresOptions.Section).Bind(silo.Postgres);
+        silo.Security = new SecurityOptions();
+        configuration.GetSection(AccessOptions.Section).Bind(silo.Security.Access);
+        configuration.GetSection(SecretsOptions.Section).Bind(silo.Security.Secrets);
+        configuration.GetSection(NodesOptions.Section).Bind(silo.Security.Nodes);
         var problems = new SiloOptionsValidator().Validate(null, silo).Failures?.ToList() ?? [];
         var replication = new ReplicationOptions();
         configuration.GetSection(ReplicationOptions.Section).Bind(replication);

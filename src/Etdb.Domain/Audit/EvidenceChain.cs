@@ -24,6 +24,9 @@ public enum EvidenceKind
 
     /// <summary>A daily root was written into the ledger.</summary>
     Anchor = 5,
+
+    /// <summary>Somebody asked for a change over the API, or how that ended.</summary>
+    Call = 6,
 }
 
 /// <summary>What is to be recorded. Texts are at most <see cref="EvidenceChain.TextMaximum"/> UTF-8 bytes each.</summary>

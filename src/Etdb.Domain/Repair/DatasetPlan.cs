@@ -75,6 +75,9 @@ public enum ActionReason
 
     /// <summary>The check still counts but will soon be too old.</summary>
     Ageing = 14,
+
+    /// <summary>A node on probation is given something to be judged by.</summary>
+    Trial = 15,
 }
 
 /// <summary>Something to do now.</summary>

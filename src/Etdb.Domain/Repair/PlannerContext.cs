@@ -30,6 +30,9 @@ public sealed record PlannerContext
     /// <summary>Least time between two unpins of one dataset.</summary>
     public TimeSpan TrimSpacing { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>A copy on trial is checked again after this long.</summary>
+    public TimeSpan TrialRecheck { get; init; } = TimeSpan.FromDays(3);
+
     /// <summary>Rows that were given up or written off are kept this long, then struck.</summary>
     public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromDays(1);
 }

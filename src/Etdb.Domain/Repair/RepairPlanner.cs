@@ -38,6 +38,7 @@ public static class RepairPlanner
         {
             UpkeepPlanner.Plan(draft);
             Seek(draft);
+            TrialPlanner.Plan(draft);
             TrimPlanner.Plan(draft);
         }
 

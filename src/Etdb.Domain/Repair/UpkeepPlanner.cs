@@ -67,7 +67,7 @@ internal static class UpkeepPlanner
         }
 
         var age = draft.Context.Now - (row.LastVerification?.At ?? DateTimeOffset.MinValue);
-        if (age > draft.Dataset.Policy.MaximumVerificationAge)
+        if (age > draft.Dataset.Policy.MaximumVerificationAge || (standing.Class == ReplicaClass.Probation && age > draft.Context.TrialRecheck))
         {
             Check(draft, row, ActionReason.Stale);
         }

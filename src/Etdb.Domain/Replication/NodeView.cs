@@ -64,6 +64,9 @@ public sealed record NodeView
     /// <summary>Still on trial, whatever the status.</summary>
     public bool OnProbation { get; init; }
 
+    /// <summary>On trial, and it holds fewer trial copies than it takes to judge it.</summary>
+    public bool TrialWanted { get; init; }
+
     /// <summary>Operators asked that nothing new be placed here.</summary>
     public bool NoNewReplicas { get; init; }
 

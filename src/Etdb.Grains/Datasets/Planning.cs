@@ -18,6 +18,7 @@ public sealed class Planning
     private readonly ulong _secret;
     private readonly TimeSpan _trimSpacing;
     private readonly TimeSpan _forgetAfter;
+    private readonly TimeSpan _trialRecheck;
     private long _draws;
 
     /// <summary>Takes the figures. <paramref name="entropy"/> makes the choice of audited blocks unforeseeable; a simulation seeds it.</summary>
@@ -32,6 +33,7 @@ public sealed class Planning
         Audit = new AuditPolicy { ChallengeEvery = value.ChallengeInterval, ChallengeLeaves = value.ChallengeLeaves, ScrubEvery = value.ScrubInterval };
         _trimSpacing = value.TrimSpacing;
         _forgetAfter = value.ForgetAfter;
+        _trialRecheck = value.ProbationPeriod / 4;
         _secret = entropy.Next();
     }
 
@@ -60,6 +62,7 @@ public sealed class Planning
             Brakes = topology.Brakes,
             TrimSpacing = _trimSpacing,
             ForgetAfter = _forgetAfter,
+            TrialRecheck = _trialRecheck,
         };
     }
 

@@ -1,3 +1,5 @@
+using Etdb.Domain.Membership;
+
 namespace Etdb.Grains.Members;
 
 /// <summary>A member institution (key: member id): its pledge, contact, standing and nodes.</summary>
@@ -20,6 +22,22 @@ public interface IMemberGrain : IGrainWithStringKey
     /// <summary>Changes the standing (an operator's act): drain, come back, leave.</summary>
     [Alias("SetStanding")]
     Task SetStanding(MemberStanding standing, string author, string reason);
+
+    /// <summary>A node of this member tells how it does on probation; the member decides whether that is over.</summary>
+    [Alias("TrialReport")]
+    Task TrialReport(NodeTrial trial);
+
+    /// <summary>Changes what the member says of itself; only what is given. Null when nobody registered this id.</summary>
+    [Alias("Describe")]
+    Task<MemberView?> Describe(MemberDescription description, string author);
+
+    /// <summary>Maintenance of all its nodes; null <paramref name="until"/> ends it now.</summary>
+    [Alias("Maintain")]
+    Task Maintain(DateTimeOffset? until, string author, string reason);
+
+    /// <summary>The end of leaving: the member is gone, its nodes are taken out of the cluster. Whether that is safe is the caller's to know.</summary>
+    [Alias("Remove")]
+    Task Remove(string author, string reason);
 }
 
 /// <summary>What a member says of itself when it joins.</summary>
@@ -38,6 +56,15 @@ public sealed record MemberRegistration(
     [property: Id(4)] string? Contact,
     [property: Id(5)] bool Probation);
 
+/// <summary>What a member changes of what it says of itself; null leaves as it is.</summary>
+[GenerateSerializer, Immutable, Alias("etdb.member-description")]
+public sealed record MemberDescription(
+    [property: Id(0)] string? Name,
+    [property: Id(1)] string? Country,
+    [property: Id(2)] long? PledgeBytes,
+    [property: Id(3)] DateTimeOffset? PledgeUntil,
+    [property: Id(4)] string? Contact);
+
 /// <summary>A member, for readers.</summary>
 [GenerateSerializer, Immutable, Alias("etdb.member-view")]
 public sealed record MemberView(
@@ -45,4 +72,5 @@ public sealed record MemberView(
     [property: Id(1)] MemberRegistration Registration,
     [property: Id(2)] MemberStanding Standing,
     [property: Id(3)] IReadOnlyList<string> Nodes,
-    [property: Id(4)] string? StandingReason);
+    [property: Id(4)] string? StandingReason,
+    [property: Id(5)] string? Probation);

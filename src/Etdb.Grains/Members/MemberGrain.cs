@@ -2,18 +2,21 @@ using Etdb.Domain.Replication;
 using Etdb.Grains.Nodes;
 using Etdb.Grains.State;
 using Etdb.Storage.Catalogue;
-using Etdb.Storage.Evidence;
+using Microsoft.Extensions.Options;
 
 namespace Etdb.Grains.Members;
 
 /// <summary>Keeps one member. Every act is durable, then told to the registry and to its nodes; repeating an act repairs what a crash cut off.</summary>
-public sealed class MemberGrain : Grain, IMemberGrain
+public sealed partial class MemberGrain : Grain, IMemberGrain
 {
     private readonly StateWriter<MemberState> _state;
     private readonly Reporter _reporter;
+    private readonly TimeSpan _probationPeriod;
 
-    public MemberGrain([PersistentState("member", StorageNames.Grains)] IPersistentState<MemberState> state, Reporter reporter)
+    public MemberGrain([PersistentState("member", StorageNames.Grains)] IPersistentState<MemberState> state, Reporter reporter, IOptions<ReplicationOptions> options)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        _probationPeriod = options.Value.ProbationPeriod;
         _state = new StateWriter<MemberState>(state, DeactivateOnIdle);
         _reporter = reporter;
     }
@@ -54,7 +57,7 @@ public sealed class MemberGrain : Grain, IMemberGrain
         var state = _state.Value;
         return Task.FromResult(state.Registration is null
             ? null
-            : new MemberView(Id, state.Registration, state.Standing, state.Nodes, state.StandingReason));
+            : new MemberView(Id, state.Registration, state.Standing, state.Nodes, state.StandingReason, state.Standing == MemberStanding.Probation ? _waitsFor : null));
     }
 
     /// <inheritdoc/>

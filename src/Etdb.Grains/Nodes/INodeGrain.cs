@@ -59,6 +59,14 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("Maintain")]
     Task Maintain(DateTimeOffset? until, string author, string reason);
 
+    /// <summary>Takes the node out of the cluster for good: it is no longer looked after, and its credential is forgotten. Registering it brings it back.</summary>
+    [Alias("Retire")]
+    Task Retire(string author, string reason);
+
+    /// <summary>Puts another (sealed) credential in the place of the node's; false when the node is not registered.</summary>
+    [Alias("SetCredential")]
+    Task<bool> SetCredential(string? authorization, string author);
+
     /// <summary>Looks now: probe, then list and compare. Returns when both were begun.</summary>
     [Alias("Look")]
     Task Look();

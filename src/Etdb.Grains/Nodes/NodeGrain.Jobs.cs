@@ -62,6 +62,7 @@ public sealed partial class NodeGrain
 
         var run = new Running(job, CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
         _running.Add(job.Op, run);
+        _trialCopies += job.Kind == JobKind.Replicate ? 1 : 0;
         _renewal ??= this.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(_options.JobLease / 3, _options.JobLease / 3) { Interleave = true, KeepAlive = true });
         if (job.Kind == JobKind.Verify && _activeAudits >= _options.AuditSlots)
         {
@@ -130,6 +131,7 @@ public sealed partial class NodeGrain
 
         try
         {
+            await NoteTrialAsync(report);
             await GrainFactory.GetGrain<IDatasetGrain>(run.Job.Dataset.Value).JobDone(report);
         }
         catch (Exception e)

@@ -30,7 +30,7 @@ public sealed partial class NodeGrain
 
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (_looking || _state.Value.Registration is null)
+        if (_looking || _state.Value.Registration is null || _state.Value.RetiredAt is not null)
         {
             return;
         }
@@ -49,6 +49,8 @@ public sealed partial class NodeGrain
             {
                 await CanaryAsync(cancellationToken);
             }
+
+            await ReportTrialAsync();
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -66,7 +66,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var state = _state.Value;
-        if (state.Registration is null)
+        if (state.Registration is null || state.RetiredAt is not null)
         {
             return;
         }
@@ -92,8 +92,8 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     {
         ArgumentNullException.ThrowIfNull(registration);
         var before = _state.Value;
-        var isNew = before.Registration is null;
-        if (!registration.Equals(before.Registration))
+        var isNew = before.Registration is null || before.RetiredAt is not null;
+        if (isNew || !registration.Equals(before.Registration))
         {
             var now = _reporter.Now;
             var member = await GrainFactory.GetGrain<IMemberGrain>(registration.Member.Value).Get();
@@ -101,6 +101,9 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
             _state.Value = current with
             {
                 Registration = registration,
+                RetiredAt = null,
+                Trial = isNew ? null : current.Trial,
+                Draining = !isNew && current.Draining,
                 JoinedAt = isNew ? now : current.JoinedAt,
                 StatusSince = isNew ? now : current.StatusSince,
                 CapacityBytes = registration.CapacityBytes ?? current.CapacityBytes,
@@ -141,9 +144,14 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     /// <inheritdoc/>
     public async Task MemberChanged(MemberStanding standing)
     {
+        if (_state.Value.RetiredAt is not null)
+        {
+            return;
+        }
+
         if (_state.Value.Standing != standing)
         {
-            Change(s => s with { Standing = standing });
+            Change(s => s with { Standing = standing, Trial = standing == MemberStanding.Probation ? null : s.Trial });
         }
 
         await PlaceChangedAsync();
@@ -172,7 +180,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         await ShowAsync();
     }
 
-    private NodeView View() => NodeObserver.View(Id, _state.Value, _slots.ReservedBytes, _reporter.Now);
+    private NodeView View() => NodeObserver.View(Id, _state.Value, _slots.ReservedBytes, _reporter.Now) with { TrialWanted = TrialWanted() };
 
     private void Change(Func<NodeState, NodeState> change)
     {
@@ -217,7 +225,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         var state = _state.Value;
         var view = View();
         return _reporter.ShowAsync(new NodeChanged(new NodeRow(
-            Id.Value, state.Version, view.Member.Value, view.Site ?? "", view.Country ?? "", Words.Of(view), state.StatusSince, state.Agent,
+            Id.Value, state.Version, view.Member.Value, view.Site ?? "", view.Country ?? "", state.RetiredAt is null ? Words.Of(view) : "left", state.StatusSince, state.Agent,
             state.CapacityBytes > 0 ? state.CapacityBytes : null, state.LastAnswerAt is null ? null : _usedNow ?? state.UsedBytes, _lastProbeAt,
             _running.Count, _waitingAudits.Count, state.Problem, state.Registration!.Endpoint.Rpc, state.Registration.Endpoint.Gateway)));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Etdb.Domain.Membership;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
 
@@ -86,6 +87,14 @@ public sealed record NodeState
     /// <summary>Share of audits passed lately; 1 is perfect.</summary>
     [Id(21)]
     public double Reputation { get; init; } = 1;
+
+    /// <summary>How it has done on probation; null before its first check.</summary>
+    [Id(22)]
+    public NodeTrial? Trial { get; init; }
+
+    /// <summary>When it was taken out of the cluster for good; null while it is in.</summary>
+    [Id(23)]
+    public DateTimeOffset? RetiredAt { get; init; }
 }
 
 /// <summary>An incident that is not healed yet.</summary>

@@ -41,7 +41,7 @@ public interface IArchiveNodeConnector
 /// <param name="Node">Whose endpoint it is.</param>
 /// <param name="Rpc">Base of the Kubo-style RPC, e.g. <c>http://127.0.0.1:5001</c>.</param>
 /// <param name="Gateway">Base of its trustless gateway, for other nodes to fetch from; null when it has none.</param>
-/// <param name="Authorization">Reference to a stored secret (never the secret itself); null when none is needed.</param>
+/// <param name="Authorization">Its credential, sealed by the host and opened only where the node is called; null when none is needed.</param>
 [GenerateSerializer, Immutable, Alias("etdb.node-endpoint")]
 public sealed record NodeEndpoint(
     [property: Id(0)] NodeId Node,

@@ -12,7 +12,9 @@ public static class HttpPool
     /// <summary>A client for one caller's requests; it may be shared by all of them. Time limits are the caller's.</summary>
     /// <param name="connectTimeout">How long a connection may take to be made.</param>
     /// <param name="authorities">Who may vouch for a node's certificate (see <see cref="TlsTrust"/>); null means those of the machine.</param>
-    public static HttpClient Create(TimeSpan connectTimeout, X509Certificate2Collection? authorities = null)
+    /// <param name="connect">Opens connections, and may refuse addresses; null leaves that to the library.</param>
+    public static HttpClient Create(
+        TimeSpan connectTimeout, X509Certificate2Collection? authorities = null, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -25,6 +27,7 @@ public static class HttpPool
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             MaxResponseHeadersLength = 64,
+            ConnectCallback = connect,
         };
         if (authorities is not null)
         {

@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Etdb.Grains.Ports;
-using Etdb.Ipfs.Fetch;
 using Etdb.Ipfs.Kubo;
+using Etdb.Silo.Security;
 
 namespace Etdb.Silo.Adapters;
 
 /// <summary>Opens members' nodes by their Kubo-style RPC. One connection pool for all; a node is made again only when its endpoint changes.</summary>
-public sealed class ArchiveNodeConnector(TimeProvider time) : IArchiveNodeConnector, IDisposable
+public sealed class ArchiveNodeConnector(NodeHttp http, NodeCredentials credentials, TimeProvider time) : IArchiveNodeConnector
 {
     private const int MostKept = 10_000;
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
-    private readonly HttpClient _http = HttpPool.Create(ConnectLimit);
-    private readonly ConcurrentDictionary<NodeEndpoint, ArchiveNode> _nodes = new();
+    private readonly ConcurrentDictionary<NodeEndpoint, IArchiveNode> _nodes = new();
 
     /// <inheritdoc/>
     public IArchiveNode Connect(NodeEndpoint endpoint)
@@ -22,20 +21,24 @@ public sealed class ArchiveNodeConnector(TimeProvider time) : IArchiveNodeConnec
             _nodes.Clear();
         }
 
-        return _nodes.GetOrAdd(endpoint, static (e, self) => new ArchiveNode(self.Open(e), self.Endpoint, self._time), this);
+        try
+        {
+            return _nodes.GetOrAdd(endpoint, static (e, self) => new ArchiveNode(self.Open(e), self.Endpoint, self._time), this);
+        }
+        catch (CryptographicException e)
+        {
+            return new LockedNode(e.Message); // Not kept: the key may be put right while we run.
+        }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
 
     /// <summary>How the clients of this library name an endpoint.</summary>
     public KuboEndpoint Endpoint(NodeEndpoint endpoint)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return new KuboEndpoint(new Uri(endpoint.Rpc), endpoint.Gateway is null ? null : new Uri(endpoint.Gateway), endpoint.Authorization);
+        return new KuboEndpoint(new Uri(endpoint.Rpc), endpoint.Gateway is null ? null : new Uri(endpoint.Gateway), credentials.Open(endpoint));
     }
 
     private readonly TimeProvider _time = time;
 
-    private RemoteNode Open(NodeEndpoint endpoint) => new(_http, Endpoint(endpoint), new KuboClientOptions { Time = _time });
+    private RemoteNode Open(NodeEndpoint endpoint) => new(http.Client, Endpoint(endpoint), new KuboClientOptions { Time = _time });
 }

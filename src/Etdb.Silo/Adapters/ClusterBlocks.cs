@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Etdb.Ipfs.Cids;
 using Etdb.Ipfs.Dag;
 using Etdb.Ipfs.Fetch;
+using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 
 namespace Etdb.Silo.Adapters;
@@ -10,12 +11,10 @@ namespace Etdb.Silo.Adapters;
 /// Blocks from whichever node has them, by their trustless gateways; every block is hashed before it is believed. Keeps the last 64 MiB of
 /// blocks so that a page's pictures are not fetched twice.
 /// </summary>
-public sealed class ClusterBlocks(ICatalogue catalogue, TimeProvider time) : IDisposable
+public sealed class ClusterBlocks(ICatalogue catalogue, NodeHttp http, TimeProvider time)
 {
     private const long MostCachedBytes = 64L * 1024 * 1024;
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(10);
-    private readonly HttpClient _http = HttpPool.Create(ConnectLimit);
     private readonly ConcurrentDictionary<Cid, Block> _cache = new();
     private readonly ConcurrentQueue<Cid> _order = new();
     private long _cachedBytes;
@@ -28,12 +27,9 @@ public sealed class ClusterBlocks(ICatalogue catalogue, TimeProvider time) : IDi
             .OrderBy(n => n.Node.State == "up" ? 0 : 1)
             .ThenByDescending(n => n.Replicas.GetValueOrDefault("verified"))
             .Take(SourcePool.MaxSources)
-            .Select(n => new GatewayBlockSource(_http, new Uri(n.Node.Gateway!), StallLimit, time));
+            .Select(n => new GatewayBlockSource(http.Client, new Uri(n.Node.Gateway!), StallLimit, time));
         return new Reader(this, new SourcePool(sources));
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
 
     private void Keep(Block block)
     {

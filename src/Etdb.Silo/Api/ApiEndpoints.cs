@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Etdb.Dashboard;
+using Etdb.Domain.Access;
 using Etdb.Domain.Repair;
 using Etdb.Grains.Ledger;
 using Etdb.Grains.Members;
 using Etdb.Silo.Hosting;
+using Etdb.Silo.Security;
 using Etdb.Silo.Telemetry;
 using Etdb.Storage.Grains;
 using Microsoft.AspNetCore.Builder;
@@ -24,6 +26,7 @@ public static class ApiEndpoints
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseEtdbSecurity();
         var api = app.MapGroup("/api/v1");
         CatalogueEndpoints.Map(api);
         DatasetEndpoints.Map(api);
@@ -34,14 +37,20 @@ public static class ApiEndpoints
         DifferenceEndpoints.Map(api);
         EvidenceEndpoints.Map(api);
         OperatorEndpoints.Map(api);
+        AccessEndpoints.Map(api);
+        SignInEndpoints.Map(api);
+        InviteEndpoints.Map(api);
+        JoinEndpoints.Map(api);
+        MemberEndpoints.Map(api);
+        CallLogEndpoints.Map(api);
         EventStream.Map(api);
-        api.MapGet("/cluster", ClusterAsync).WithSummary("What runs here and where the ledger stands.");
+        api.MapGet("/cluster", ClusterAsync).Needs(Role.Viewer).WithSummary("What runs here and where the ledger stands.");
         ContentEndpoints.Map(app);
-        app.MapGet("/health/live", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
-        app.MapGet("/health/ready", Ready).ExcludeFromDescription();
-        app.MapOpenApi("/api/v1/openapi.json");
-        app.MapEtdbMetrics();
-        app.MapEtdbDashboard();
+        app.MapGet("/health/live", () => TypedResults.Text("alive\n")).Open().ExcludeFromDescription();
+        app.MapGet("/health/ready", Ready).Open().ExcludeFromDescription();
+        app.MapOpenApi("/api/v1/openapi.json").Open();
+        app.MapGroup("").Needs(Role.Viewer).MapEtdbMetrics();
+        app.MapGroup("").Open().MapEtdbDashboard();
     }
 
     private static Results<ContentHttpResult, ProblemHttpResult> Ready(SiloReadiness readiness)

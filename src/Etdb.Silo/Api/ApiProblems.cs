@@ -13,6 +13,8 @@ internal static class ApiProblems
         StatusCodes.Status400BadRequest => "A parameter or the body is not of the form that is expected; /api/v1/openapi.json describes it.",
         StatusCodes.Status404NotFound => "Nothing is here; /api/v1/openapi.json lists what is.",
         StatusCodes.Status405MethodNotAllowed => "It can be read or posted to, not both; /api/v1/openapi.json says which.",
+        StatusCodes.Status413PayloadTooLarge => "The body is longer than this call takes; /docs/reference/api.md tells the limits.",
+        StatusCodes.Status500InternalServerError => "Something failed here that should not; the silo's log says what, at this time. Trying again later does no harm.",
         StatusCodes.Status415UnsupportedMediaType => "Send the body as application/json.",
         _ => null,
     };
@@ -33,6 +35,15 @@ internal static class ApiProblems
 
     public static ProblemHttpResult NoSuchMember(string id) => TypedResults.Problem(
         $"No member has the id '{id}'; /api/v1/members lists them.", statusCode: StatusCodes.Status404NotFound, title: "There is no such member.", type: "urn:etdb:problem:not-found");
+
+    public static ProblemHttpResult NotFound(string what, string detail)
+        => TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: $"There is no such {what}.", type: "urn:etdb:problem:not-found");
+
+    public static ProblemHttpResult Forbidden(string detail)
+        => TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden, title: "Not allowed.", type: "urn:etdb:problem:forbidden");
+
+    public static ProblemHttpResult Conflict(string title, string detail)
+        => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict, title: title, type: "urn:etdb:problem:conflict");
 
     public static ProblemHttpResult Unavailable(string detail)
         => TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not available right now.", type: "urn:etdb:problem:unavailable");

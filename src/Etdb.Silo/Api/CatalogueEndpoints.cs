@@ -1,4 +1,6 @@
+using Etdb.Domain.Access;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,14 +16,14 @@ internal static class CatalogueEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/health", HealthAsync).WithSummary("The consortium's one-page view.");
-        api.MapGet("/datasets", DatasetsAsync).WithSummary("One page of datasets.");
-        api.MapGet("/datasets/{id}", DatasetAsync).WithSummary("Everything of one dataset; the first 6 or more digits of its id will do.");
-        api.MapGet("/datasets/{id}/story", StoryAsync).WithSummary("What happened to a dataset, newest first.");
-        api.MapGet("/members", MembersAsync).WithSummary("Every member.");
-        api.MapGet("/nodes", NodesAsync).WithSummary("Every node.");
-        api.MapGet("/repairs", RepairsAsync).WithSummary("What is being repaired, most urgent first.");
-        api.MapGet("/incidents", IncidentsAsync).WithSummary("What happened to nodes, newest first.");
+        api.MapGet("/health", HealthAsync).Needs(Role.Viewer).WithSummary("The consortium's one-page view.");
+        api.MapGet("/datasets", DatasetsAsync).Needs(Role.Viewer).WithSummary("One page of datasets.");
+        api.MapGet("/datasets/{id}", DatasetAsync).Needs(Role.Viewer).WithSummary("Everything of one dataset; the first 6 or more digits of its id will do.");
+        api.MapGet("/datasets/{id}/story", StoryAsync).Needs(Role.Viewer).WithSummary("What happened to a dataset, newest first.");
+        api.MapGet("/members", MembersAsync).Needs(Role.Viewer).WithSummary("Every member.");
+        api.MapGet("/nodes", NodesAsync).Needs(Role.Viewer).WithSummary("Every node.");
+        api.MapGet("/repairs", RepairsAsync).Needs(Role.Viewer).WithSummary("What is being repaired, most urgent first.");
+        api.MapGet("/incidents", IncidentsAsync).Needs(Role.Viewer).WithSummary("What happened to nodes, newest first.");
     }
 
     private static async Task<Ok<HealthView>> HealthAsync(ICatalogue catalogue, TimeProvider time, CancellationToken ct)

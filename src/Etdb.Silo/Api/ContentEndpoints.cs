@@ -1,8 +1,10 @@
 using System.Globalization;
+using Etdb.Domain.Access;
 using Etdb.Ipfs.Cids;
 using Etdb.Ipfs.Dag;
 using Etdb.Ipfs.UnixFs;
 using Etdb.Silo.Adapters;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,7 +26,7 @@ internal static class ContentEndpoints
         [".mp4"] = "video/mp4", [".webm"] = "video/webm", [".txt"] = "text/plain; charset=utf-8", [".mdoc"] = "text/plain; charset=utf-8", [".json"] = "application/json",
     });
 
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapMethods("/ipfs/{cid}/{**path}", [HttpMethods.Get, HttpMethods.Head], ServeAsync).ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapMethods("/ipfs/{cid}/{**path}", [HttpMethods.Get, HttpMethods.Head], ServeAsync).Needs(Role.Viewer).ExcludeFromDescription();
 
     private static async Task ServeAsync(HttpContext context, ClusterBlocks blocks, string cid, string? path)
     {

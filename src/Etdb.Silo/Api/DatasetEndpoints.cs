@@ -1,5 +1,7 @@
+using Etdb.Domain.Access;
 using Etdb.Grains.Datasets;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,7 +15,7 @@ internal static class DatasetEndpoints
 {
     private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/datasets/{id}/why", WhyAsync).WithSummary("Why a dataset stands as it does, and what is done about it.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/datasets/{id}/why", WhyAsync).Needs(Role.Viewer).WithSummary("Why a dataset stands as it does, and what is done about it.");
 
     private static async Task<Results<Ok<WhyView>, ProblemHttpResult>> WhyAsync(ICatalogue catalogue, IGrainFactory grains, TimeProvider time, string id, CancellationToken ct)
     {

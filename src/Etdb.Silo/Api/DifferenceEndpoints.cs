@@ -1,3 +1,4 @@
+using Etdb.Domain.Access;
 using System.Text.Json;
 using Etdb.Domain.Content;
 using Etdb.Domain.Records;
@@ -6,6 +7,7 @@ using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,7 +30,7 @@ internal static class DifferenceEndpoints
     // Listing every node is the dearest question there is: one at a time.
     private static readonly SemaphoreSlim Turn = new(1);
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/diff", DiffAsync).WithSummary("Where the ledger, what is wanted and what is seen disagree.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/diff", DiffAsync).Needs(Role.Auditor).WithSummary("Where the ledger, what is wanted and what is seen disagree.");
 
     private static async Task<Results<Ok<DiffView>, ProblemHttpResult>> DiffAsync(
         ICatalogue catalogue, ILedgerFeed ledger, IGrainFactory grains, TopologyCache topology, IArchiveNodeConnector connector, TimeProvider time, CancellationToken ct)

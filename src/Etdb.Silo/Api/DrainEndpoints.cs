@@ -1,8 +1,10 @@
+using Etdb.Domain.Access;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,23 +17,31 @@ namespace Etdb.Silo.Api;
 internal static class DrainEndpoints
 {
     private const int MostIncidents = 100;
+    private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
 
     public static void Map(IEndpointRouteBuilder api)
-        => api.MapGet("/nodes/{id}/drain", DrainAsync).WithSummary("What emptying the node means: what must move, where, what stands in the way, how long.");
+        => api.MapGet("/nodes/{id}/drain", DrainAsync).Needs(Role.Viewer).WithSummary("What emptying the node means: what must move, where, what stands in the way, how long.");
 
     private static async Task<Results<Ok<DrainView>, ProblemHttpResult>> DrainAsync(
         ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Planning planning, TimeProvider time, string id, CancellationToken ct)
+    {
+        var found = (await topology.ReadAsync(grains).WaitAsync(GrainLimit, time, ct)).Find(new NodeId(id));
+        if (found?.SourceOnly == true)
+        {
+            return ApiProblems.BadRequest("id", $"'{id}' is a lab's own node: nothing is kept there for others, so there is nothing to drain.");
+        }
+
+        return await AssessAsync(catalogue, grains, topology, planning, time, id, ct) is { } view ? TypedResults.Ok(view) : ApiProblems.NoSuchNode(id);
+    }
+
+    /// <summary>What emptying that node means now; null when there is no such node.</summary>
+    internal static async Task<DrainView?> AssessAsync(ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Planning planning, TimeProvider time, string id, CancellationToken ct)
     {
         var (context, all) = await ForesightEndpoints.ContextAsync(grains, topology, planning, time, ct);
         var node = new NodeId(id);
         if (all.Nodes.FirstOrDefault(n => n.View.Node == node) is not { } found)
         {
-            return ApiProblems.NoSuchNode(id);
-        }
-
-        if (found.SourceOnly)
-        {
-            return ApiProblems.BadRequest("id", $"'{id}' is a lab's own node: nothing is kept there for others, so there is nothing to drain.");
+            return null;
         }
 
         var views = new PlannerViews(planning.Default);
@@ -54,7 +64,7 @@ internal static class DrainEndpoints
         }
 
         var report = DrainPlanner.Report(node, assessments, null, Speed(await catalogue.IncidentsAsync(MostIncidents, ct)), context.Now);
-        return TypedResults.Ok(View(report, found.View.IsExiting, targets));
+        return View(report, found.View.IsExiting, targets);
     }
 
     /// <summary>Bytes may be there: rows of copies that never arrived or are gone do not keep a node from leaving.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Etdb.Domain.Access;
+using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +22,7 @@ internal sealed class EventStream(CatalogueEvents events, ICatalogue catalogue, 
     private static readonly TimeSpan HealthEvery = TimeSpan.FromMilliseconds(500);
     private int _readers;
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", (EventStream stream, HttpContext context) => stream.ServeAsync(context)).WithSummary("Live changes as server-sent events.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", (EventStream stream, HttpContext context) => stream.ServeAsync(context)).Needs(Role.Viewer).WithSummary("Live changes as server-sent events.");
 
     public async Task ServeAsync(HttpContext context)
     {

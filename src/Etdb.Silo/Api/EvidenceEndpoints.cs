@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Etdb.Domain.Access;
 using Etdb.Domain.Audit;
+using Etdb.Silo.Security;
 using Etdb.Storage.Evidence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +16,7 @@ internal static class EvidenceEndpoints
     private const int DefaultLimit = 50;
     private const int MostLimit = 500;
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/evidence", EvidenceAsync).WithSummary("Entries of the evidence log, oldest first.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/evidence", EvidenceAsync).Needs(Role.Auditor).WithSummary("Entries of the evidence log, oldest first.");
 
     private static async Task<Results<Ok<EvidencePageView>, ProblemHttpResult>> EvidenceAsync(IEvidenceReader evidence, long? after, int? limit, CancellationToken ct)
     {

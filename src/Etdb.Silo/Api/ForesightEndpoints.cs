@@ -1,3 +1,4 @@
+using Etdb.Domain.Access;
 using Etdb.Domain.Durability;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
@@ -5,6 +6,7 @@ using Etdb.Domain.Scale;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,7 +27,7 @@ internal static class ForesightEndpoints
     // One pass over the whole catalogue at a time: it is the one read whose cost grows with everything.
     private static readonly SemaphoreSlim Turn = new(1);
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/whatif", WhatIfAsync).WithSummary("What the loss of any member, site, country or node would do.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/whatif", WhatIfAsync).Needs(Role.Viewer).WithSummary("What the loss of any member, site, country or node would do.");
 
     /// <summary>Nodes that may keep replicas, as the deciding core sees them.</summary>
     public static async Task<(PlannerContext Context, Topology Topology)> ContextAsync(IGrainFactory grains, TopologyCache topology, Planning planning, TimeProvider time, CancellationToken ct)

@@ -1,9 +1,10 @@
-using System.Net;
+using Etdb.Domain.Access;
 using Etdb.Domain.Replication;
 using Etdb.Grains;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Grains.Nodes;
+using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,7 @@ namespace Etdb.Silo.Api;
 
 /// <summary>
 /// The operators' overrides. Each is a POST that names its author and reason, is written to the evidence log before it acts, and may be repeated.
-/// There are no access tokens yet, so they are taken from this machine only (docs/adr/0065).
+/// Who may is in docs/reference/api.md: admins; a member's operator for its nodes; auditors for checks.
 /// </summary>
 internal static class OperatorEndpoints
 {
@@ -27,29 +28,30 @@ internal static class OperatorEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var acts = api.MapGroup("").AddEndpointFilter(FromHereOnlyAsync);
-        acts.MapPost("/nodes/{id}/drain", DrainAsync).WithSummary("Empties a node, or takes that back.");
-        acts.MapPost("/nodes/{id}/maintenance", MaintainAsync).WithSummary("Announces maintenance, or ends it.");
-        acts.MapPost("/nodes/{id}/look", LookAsync).WithSummary("Probes the node and lists its pins now.");
-        acts.MapPost("/nodes/{id}/audit", AuditNodeAsync).WithSummary("Has every block of every dataset on the node checked now.");
-        acts.MapPost("/datasets/{id}/audit", AuditDatasetAsync).WithSummary("Has every block of every replica checked now.");
-        acts.MapPost("/datasets/{id}/acts", ActAsync).WithSummary("Pauses, resumes, forces a dataset, or excludes a node for it.");
-        acts.MapPost("/members/{id}/standing", StandingAsync).WithSummary("Changes where a member stands.");
-        acts.MapPost("/brake", BrakeAsync).WithSummary("Holds back all but the most urgent work, or lets it go on.");
+        var acts = api.MapGroup("").AddEndpointFilter(NameAuthorAsync);
+        acts.MapPost("/nodes/{id}/drain", DrainAsync).Needs(Role.MemberOperator, Owner.NodesMember).WithSummary("Empties a node, or takes that back.");
+        acts.MapPost("/nodes/{id}/maintenance", MaintainAsync).Needs(Role.MemberOperator, Owner.NodesMember).WithSummary("Announces maintenance, or ends it.");
+        acts.MapPost("/nodes/{id}/look", LookAsync).Needs(Role.MemberOperator, Owner.NodesMember).WithSummary("Probes the node and lists its pins now.");
+        acts.MapPost("/nodes/{id}/audit", AuditNodeAsync).Needs(Role.Auditor).WithSummary("Has every block of every dataset on the node checked now.");
+        acts.MapPost("/datasets/{id}/audit", AuditDatasetAsync).Needs(Role.Auditor).WithSummary("Has every block of every replica checked now.");
+        acts.MapPost("/datasets/{id}/acts", ActAsync).Needs(Role.Admin).WithSummary("Pauses, resumes, forces a dataset, or excludes a node for it.");
+        acts.MapPost("/members/{id}/standing", StandingAsync).Needs(Role.Admin).WithSummary("Changes where a member stands.");
+        acts.MapPost("/brake", BrakeAsync).Needs(Role.Admin).WithSummary("Holds back all but the most urgent work, or lets it go on.");
     }
 
-    // A page of another site that the operator's browser shows must not act: its requests name a host that is not this machine (DNS rebinding)
-    // or come with the header browsers add to requests between sites.
-    private static async ValueTask<object?> FromHereOnlyAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    // The author of an act is who the token says; on the silo's own machine, where everybody is its admin, who the caller says.
+    private static ValueTask<object?> NameAuthorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        var http = context.HttpContext;
-        var remote = http.Connection.RemoteIpAddress;
-        var host = http.Request.Host.Host;
-        var local = remote is not null && IPAddress.IsLoopback(remote) && (host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var named) && IPAddress.IsLoopback(named)));
-        var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
-        return local && site is "" or "same-origin" or "none"
-            ? await next(context)
-            : TypedResults.Problem("Overrides are taken from this machine only; run the etdb command there.", statusCode: StatusCodes.Status403Forbidden, title: "Not from here.", type: "urn:etdb:problem:forbidden");
+        var caller = Caller.Of(context.HttpContext);
+        for (var i = 0; i < context.Arguments.Count; i++)
+        {
+            if (context.Arguments[i] is OperatorRequest body)
+            {
+                context.Arguments[i] = body with { Author = caller.Kind == CallerKind.Local ? body.Author : caller.Name };
+            }
+        }
+
+        return next(context);
     }
 
     private static async Task<Results<Ok<DoneView>, ProblemHttpResult>> DrainAsync(IGrainFactory grains, TopologyCache topology, TimeProvider time, string id, DrainRequest body, CancellationToken ct)

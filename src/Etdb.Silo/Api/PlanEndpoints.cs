@@ -1,8 +1,10 @@
+using Etdb.Domain.Access;
 using System.Text.Json;
 using Etdb.Grains;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Storage.Catalogue;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +20,7 @@ internal static class PlanEndpoints
     private const int MostLimit = 500;
     private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/plan", PlanAsync).WithSummary("What the cluster would do now, most urgent first.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/plan", PlanAsync).Needs(Role.Viewer).WithSummary("What the cluster would do now, most urgent first.");
 
     private static async Task<Results<Ok<PlanView>, ProblemHttpResult>> PlanAsync(
         ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, TimeProvider time, int? limit, CancellationToken ct)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Etdb.Domain.Access;
 using Etdb.Grains.Publishers;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,8 +20,8 @@ internal static class PublicationEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/publishers/{address}/publications", PublishAsync).WithSummary("Hands over the signed transactions of one record.");
-        api.MapGet("/publishers/{address}/publications/{txid}", StatusAsync).WithSummary("How a publication stands.");
+        api.MapPost("/publishers/{address}/publications", PublishAsync).Needs(Role.Publisher, Owner.Publisher).WithSummary("Hands over the signed transactions of one record.");
+        api.MapGet("/publishers/{address}/publications/{txid}", StatusAsync).Needs(Role.Viewer).WithSummary("How a publication stands.");
     }
 
     private static async Task<Results<Accepted<PublicationAnswer>, ProblemHttpResult>> PublishAsync(

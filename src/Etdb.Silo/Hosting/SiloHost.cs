@@ -5,6 +5,7 @@ using Etdb.Grains.Ports;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Adapters;
 using Etdb.Silo.Api;
+using Etdb.Silo.Security;
 using Etdb.Silo.Telemetry;
 using Etdb.Storage.Catalogue;
 using Etdb.Storage.Evidence;
@@ -35,6 +36,7 @@ public static class SiloHost
         ArgumentNullException.ThrowIfNull(options);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging);
+        builder.AddTls(options);
         builder.WebHost.UseUrls(options.Listen).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -46,6 +48,7 @@ public static class SiloHost
         configure?.Invoke(builder);
         services.AddStorage(options);
         services.AddLedger(options, ledger);
+        services.AddEtdbSecurity(options);
         services.AddSingleton<IArchiveNodeConnector, ArchiveNodeConnector>();
         services.AddEtdbGrains(replication);
         builder.AddGrainRuntime(options);

@@ -15,6 +15,21 @@ public sealed class SiloOptions
     /// <summary>Where it listens. Default <c>http://127.0.0.1:8420</c>: loopback only.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8420";
 
+    /// <summary>Address under which others reach this silo, for invitations and sign-in texts, e.g. <c>https://etdb.example.org</c>. Null: as the caller named it. Default null.</summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>Certificate for <c>https</c>: PEM, or PKCS#12 (<c>.pfx</c>). Null: <see cref="Listen"/> is plain http. Default null.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>The PEM certificate's key, when it is in a file of its own.</summary>
+    public string? CertificateKeyFile { get; set; }
+
+    /// <summary>File that holds the password of the certificate's key.</summary>
+    public string? CertificatePasswordFile { get; set; }
+
+    /// <summary>Listen beyond this machine without TLS, since a proxy before the silo ends it. Default false.</summary>
+    public bool BehindTlsProxy { get; set; }
+
     /// <summary>FLO network: <c>main</c>, <c>test</c>, <c>regtest</c> or the development chain's. Default <c>main</c>.</summary>
     public string Network { get; set; } = "main";
 
@@ -69,6 +84,9 @@ public sealed class SiloOptions
     /// <summary>Whether the database is a server's.</summary>
     public bool OnPostgres => Storage == PostgresStorage;
 
+    /// <summary>Sections <c>Access</c>, <c>Secrets</c> and <c>Nodes</c>.</summary>
+    public Security.SecurityOptions Security { get; set; } = new();
+
     internal Ledger.Flo.FloNetwork FloNetwork() => Ledger.Flo.FloNetwork.Find(Network) ?? throw new InvalidOperationException($"'{Network}' is not a FLO network.");
 }
 
@@ -90,9 +108,9 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         {
             wrong.Add($"Silo:Listen is '{options.Listen}'; give an address such as http://127.0.0.1:8420.");
         }
-        else if (!listen.IsLoopback)
+        else
         {
-            wrong.Add($"Silo:Listen is '{options.Listen}'; without access tokens a silo listens on loopback only. Put a proxy with authentication before it.");
+            wrong.AddRange(ExposureRules.Problems(options, listen));
         }
 
         if (Ledger.Flo.FloNetwork.Find(options.Network) is null)
@@ -119,6 +137,7 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         }
 
         wrong.AddRange(StorageProblems(options));
+        wrong.AddRange(options.Security.Problems());
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 

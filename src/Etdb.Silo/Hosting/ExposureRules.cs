@@ -1,0 +1,37 @@
+namespace Etdb.Silo.Hosting;
+
+/// <summary>How far a silo may be seen.</summary>
+internal static class ExposureRules
+{
+    /// <summary>Beyond this machine a silo speaks only to who shows a token, and only so that nobody reads it on the way.</summary>
+    public static IEnumerable<string> Problems(SiloOptions options, Uri listen)
+    {
+        if (listen.Scheme == "https" != options.CertificateFile is not null)
+        {
+            yield return $"Silo:Listen is '{options.Listen}' and Silo:CertificateFile is {(options.CertificateFile is null ? "not set" : "set")}; https needs a certificate, and a certificate https.";
+        }
+
+        foreach (var (key, path) in new[] { ("CertificateFile", options.CertificateFile), ("CertificateKeyFile", options.CertificateKeyFile), ("CertificatePasswordFile", options.CertificatePasswordFile) })
+        {
+            if (path is not null && !File.Exists(path))
+            {
+                yield return $"Silo:{key} is '{path}'; there is no such file.";
+            }
+        }
+
+        if (listen.IsLoopback)
+        {
+            yield break;
+        }
+
+        if (!options.Security.Access.NeedsTokens)
+        {
+            yield return $"Silo:Listen is '{options.Listen}', which others reach, and Access:Authentication is 'local': set it to 'tokens', or listen on 127.0.0.1.";
+        }
+
+        if (listen.Scheme != "https" && !options.BehindTlsProxy)
+        {
+            yield return $"Silo:Listen is '{options.Listen}': tokens would travel unencrypted. Set Silo:CertificateFile and an https address, or Silo:BehindTlsProxy where a proxy does that.";
+        }
+    }
+}

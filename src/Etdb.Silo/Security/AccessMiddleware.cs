@@ -1,0 +1,115 @@
+using Etdb.Domain.Access;
+using Etdb.Domain.Replication;
+using Etdb.Grains.Members;
+using Etdb.Silo.Api;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Orleans;
+
+namespace Etdb.Silo.Security;
+
+/// <summary>
+/// The one door: who calls, may it, how often, and (for what changes something) a note of it before and after. Everything that is not
+/// expressly allowed is refused.
+/// </summary>
+internal sealed partial class AccessMiddleware(
+    RequestDelegate next, CallerReader callers, CallLimits limits, CallLog log, AccessOptions options, TopologyCache topology, IGrainFactory grains, TimeProvider time, ILogger<AccessMiddleware> logger)
+{
+    private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.GetEndpoint() is not { } endpoint)
+        {
+            await next(context);
+            return;
+        }
+
+        var address = CallerReader.KeyOf(context.Connection.RemoteIpAddress);
+        var (caller, refusal) = await callers.ReadAsync(context);
+        if (caller is null)
+        {
+            CredentialRefused(logger, address, refusal!);
+            await (limits.MayFail(address) ? Unauthorized(context, refusal!) : TooMany(context, 60)).ExecuteAsync(context);
+            return;
+        }
+
+        caller.Keep(context);
+        var changes = !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
+        if (endpoint.Metadata.GetMetadata<AccessRule>() is not { } rule)
+        {
+            RuleMissing(logger, endpoint.DisplayName ?? context.Request.Path);
+            await Forbidden("This endpoint has no rule who may call it, so nobody may; that is a mistake of the software.").ExecuteAsync(context);
+            return;
+        }
+
+        if (limits.Refuse(caller, changes, rule.SignIn, address) is { } seconds)
+        {
+            await TooMany(context, seconds).ExecuteAsync(context);
+            return;
+        }
+
+        if (rule.Role is { } role && !AccessRules.Allows(caller.Grants, role, await OwnerAsync(context, rule.Owner)))
+        {
+            await log.DeniedAsync(context, caller, changes);
+            await Denied(context, caller, role, rule.Owner).ExecuteAsync(context);
+            return;
+        }
+
+        if (changes)
+        {
+            await log.AroundAsync(context, caller, next);
+        }
+        else
+        {
+            await next(context);
+        }
+    }
+
+    private async Task<string?> OwnerAsync(HttpContext context, Owner owner)
+    {
+        var id = context.GetRouteValue(owner == Owner.Publisher ? "address" : "id") as string;
+        return owner switch
+        {
+            Owner.None => null,
+            Owner.NodesMember => id is null ? null : (await topology.ReadAsync(grains).WaitAsync(GrainLimit, time, context.RequestAborted)).Find(new NodeId(id))?.View.Member.Value,
+            _ => id,
+        };
+    }
+
+    private ProblemHttpResult Denied(HttpContext context, Caller caller, Role role, Owner owner)
+    {
+        var needed = $"{Grant.Words[(int)role]}{(owner == Owner.None ? "" : " of it")}";
+        if (caller.Kind != CallerKind.Anonymous)
+        {
+            return Forbidden($"It takes the role {needed}; {caller.Name} has {string.Join(", ", caller.Grants)}. Ask an admin for a token with that role.");
+        }
+
+        return options.NeedsTokens
+            ? Unauthorized(context, $"It takes the role {needed}. Send a token: 'Authorization: Bearer etdb_…', or --token-file, or 'etdb login'.")
+            : Forbidden($"It takes the role {needed}, which here is given to calls from this machine only (by its loopback address, from no other site): run the etdb command there, or send a token.");
+    }
+
+    private static ProblemHttpResult Unauthorized(HttpContext context, string detail)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return TypedResults.Problem(detail, statusCode: StatusCodes.Status401Unauthorized, title: "Who are you?", type: "urn:etdb:problem:unauthorized");
+    }
+
+    private static ProblemHttpResult Forbidden(string detail) => ApiProblems.Forbidden(detail);
+
+    private static ProblemHttpResult TooMany(HttpContext context, int seconds)
+    {
+        context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return TypedResults.Problem($"More calls came than one caller may make; go on in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests, title: "Too many calls.", type: "urn:etdb:problem:too-many");
+    }
+
+    [LoggerMessage(5101, LogLevel.Warning, "A credential from {Address} was refused: {Why}")]
+    private static partial void CredentialRefused(ILogger logger, string address, string why);
+
+    [LoggerMessage(5102, LogLevel.Error, "Endpoint {Endpoint} has no rule who may call it; it is answered to nobody.")]
+    private static partial void RuleMissing(ILogger logger, string endpoint);
+}

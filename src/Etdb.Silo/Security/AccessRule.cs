@@ -1,0 +1,45 @@
+using Etdb.Domain.Access;
+using Microsoft.AspNetCore.Builder;
+
+namespace Etdb.Silo.Security;
+
+/// <summary>Whose a called thing is.</summary>
+public enum Owner
+{
+    /// <summary>The consortium's.</summary>
+    None = 0,
+
+    /// <summary>Of the publisher whose address the route value <c>address</c> is.</summary>
+    Publisher = 1,
+
+    /// <summary>Of the member whose id the route value <c>id</c> is.</summary>
+    Member = 2,
+
+    /// <summary>Of the member of the node whose id the route value <c>id</c> is.</summary>
+    NodesMember = 3,
+}
+
+/// <summary>What it takes to call an endpoint. Every endpoint bears one; one without is answered to nobody.</summary>
+/// <param name="Role">The role needed; null opens it to all.</param>
+/// <param name="Owner">Whose it is, for roles with a scope.</param>
+/// <param name="SignIn">It is a way to sign in or join: limited by address, as there is no caller yet.</param>
+public sealed record AccessRule(Role? Role, Owner Owner, bool SignIn);
+
+/// <summary>Says what it takes to call an endpoint.</summary>
+public static class AccessRuleExtensions
+{
+    /// <summary>Open to everybody.</summary>
+    public static T Open<T>(this T endpoint)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(null, Owner.None, false));
+
+    /// <summary>A way to sign in or join: open, limited by address.</summary>
+    public static T SignIn<T>(this T endpoint)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(null, Owner.None, true));
+
+    /// <summary>Needs a role, for a thing of that owner.</summary>
+    public static T Needs<T>(this T endpoint, Role role, Owner owner = Owner.None)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(role, owner, false));
+}

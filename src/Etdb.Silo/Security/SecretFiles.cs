@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+
+namespace Etdb.Silo.Security;
+
+/// <summary>Secrets in files: read whole and trimmed, written for their owner alone.</summary>
+public static class SecretFiles
+{
+    private const int MostBytes = 64 * 1024;
+    private const string KeyName = "secret.key";
+
+    /// <summary>The cluster's key: of the environment, of the file named, or of the data folder, where the first start makes it.</summary>
+    /// <exception cref="IOException">It cannot be read, or is no key; the message says which and what to do.</exception>
+    public static ClusterSecrets Load(SecretsOptions options, string dataFolder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var former = options.FormerKeyFiles.Select(ReadKey).ToList();
+        if (Environment.GetEnvironmentVariable(SecretsOptions.Variable) is { Length: > 0 } text)
+        {
+            return new ClusterSecrets(Decode(text, $"the environment variable {SecretsOptions.Variable}"), former);
+        }
+
+        var path = options.KeyFile ?? Path.Combine(dataFolder, KeyName);
+        if (options.KeyFile is null && !File.Exists(path))
+        {
+            WriteNew(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(ClusterSecrets.KeyBytes)));
+        }
+
+        return new ClusterSecrets(ReadKey(path), former);
+    }
+
+    /// <summary>Reads a secret: the file's text without the white space around it.</summary>
+    /// <exception cref="IOException">It cannot be read, is empty or far too long.</exception>
+    public static string Read(string path)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists || info.Length > MostBytes)
+        {
+            throw new IOException(info.Exists ? $"'{path}' is longer than any secret." : $"There is no file '{path}' with the secret in it.");
+        }
+
+        var text = File.ReadAllText(path).Trim();
+        return text.Length > 0 ? text : throw new IOException($"'{path}' is empty; put the secret into it.");
+    }
+
+    /// <summary>Writes a secret into a file that only its owner may read; whole or not at all. An existing one is replaced.</summary>
+    public static void Write(string path, string secret)
+    {
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        WriteNew(temporary, secret);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static void WriteNew(string path, string secret)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(path, options);
+        using var writer = new StreamWriter(file);
+        writer.WriteLine(secret);
+        writer.Flush();
+        file.Flush(flushToDisk: true);
+    }
+
+    private static byte[] ReadKey(string path) => Decode(Read(path), $"'{path}'");
+
+    private static byte[] Decode(string text, string where)
+    {
+        var key = new byte[ClusterSecrets.KeyBytes + 1];
+        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == ClusterSecrets.KeyBytes
+            ? key[..length]
+            : throw new IOException($"{where} holds no key: {ClusterSecrets.KeyBytes} bytes in base64 are expected, as 'head -c 32 /dev/urandom | base64' makes them.");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography.X509Certificates;
+using Etdb.Domain.Membership;
+using Etdb.Grains.Ports;
+using Etdb.Silo.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Etdb.Silo.Security;
+
+/// <summary>Everything about who may call this silo and whom it may call, as one option.</summary>
+public sealed class SecurityOptions
+{
+    /// <summary>Who may call.</summary>
+    public AccessOptions Access { get; set; } = new();
+
+    /// <summary>The key of stored credentials.</summary>
+    public SecretsOptions Secrets { get; set; } = new();
+
+    /// <summary>Whom the silo may call.</summary>
+    public NodesOptions Nodes { get; set; } = new();
+
+    internal IEnumerable<string> Problems() => [.. Access.Problems(), .. Nodes.Problems()];
+}
+
+/// <summary>Composes the security of a silo.</summary>
+internal static class SecurityHosting
+{
+    public static void AddEtdbSecurity(this IServiceCollection services, SiloOptions options)
+    {
+        services.AddSingleton(options.Security.Access);
+        services.AddSingleton(_ => SecretFiles.Load(options.Security.Secrets, options.DataFolder));
+        services.AddSingleton<NodeAddressPolicy>(_ => options.Security.Nodes.Policy());
+        services.AddSingleton<NodeDialer>();
+        services.AddSingleton<NodeHttp>();
+        services.AddSingleton<NodeCredentials>();
+        services.AddSingleton<INodeInspector, NodeInspector>();
+        services.AddSingleton<LoginChallenges>();
+        services.AddSingleton<TokenMint>();
+        services.AddSingleton<CallerReader>();
+        services.AddSingleton<CallLimits>();
+        services.AddSingleton<CallLog>();
+        services.AddHostedService<FirstAdmin>();
+    }
+
+    /// <summary>TLS from a certificate file; without one, Listen has to be plain.</summary>
+    public static void AddTls(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        if (options.CertificateFile is null)
+        {
+            return;
+        }
+
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https =>
+        {
+            https.ServerCertificate = Certificate(options);
+            https.SslProtocols = System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13;
+        }));
+    }
+
+    public static void UseEtdbSecurity(this WebApplication app)
+    {
+        app.UseMiddleware<ResponseHeaders>();
+        app.UseMiddleware<AccessMiddleware>();
+    }
+
+    /// <summary>PEM (certificate, key beside it or in a file of its own) or PKCS#12, by the end of the name.</summary>
+    private static X509Certificate2 Certificate(SiloOptions options)
+    {
+        var password = options.CertificatePasswordFile is { } file ? SecretFiles.Read(file) : null;
+        var path = options.CertificateFile!;
+        if (Path.GetExtension(path) is ".pfx" or ".p12")
+        {
+            return X509CertificateLoader.LoadPkcs12FromFile(path, password);
+        }
+
+        using var pem = password is null
+            ? X509Certificate2.CreateFromPemFile(path, options.CertificateKeyFile)
+            : X509Certificate2.CreateFromEncryptedPemFile(path, password, options.CertificateKeyFile);
+        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+    }
+}
