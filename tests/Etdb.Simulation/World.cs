@@ -67,6 +67,8 @@ internal sealed class World : IDisposable
 
     public SimLedger Ledger { get; }
 
+    public SimInspector Inspector { get; } = new();
+
     public SimCatalogue Catalogue { get; }
 
     public SimEvidence Evidence { get; }
@@ -223,6 +225,7 @@ internal sealed class World : IDisposable
         services.AddKeyedSingleton<IGrainStorage>(StorageNames.Grains, new FaultInjectingStorage(_storage, _storageFaults, _storageRandom, time));
         services.AddSingleton<IReminderStore>(_reminders);
         services.AddSingleton<IArchiveNodeConnector>(new SimConnector(this));
+        services.AddSingleton<INodeInspector>(Inspector);
         services.AddSingleton<ILedgerFeed>(Ledger);
         services.AddSingleton<ILedgerBroadcaster>(Ledger);
         services.AddSingleton<ICatalogueSink>(Catalogue);

@@ -51,7 +51,7 @@ public static class ProbationRule
             }
         }
 
-        return new ProbationVerdict(true, $"Every copy that was checked for {period.TotalDays:0.##} days was whole.");
+        return new ProbationVerdict(true, $"Every copy that was checked for {(period.TotalDays >= 1 ? $"{period.TotalDays:0.#} days" : $"{period.TotalSeconds:0} seconds")} was whole.");
     }
 
     /// <summary>A trial after one more check.</summary>

@@ -107,9 +107,9 @@ internal sealed partial class AccessMiddleware(
         return TypedResults.Problem($"More calls came than one caller may make; go on in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests, title: "Too many calls.", type: "urn:etdb:problem:too-many");
     }
 
-    [LoggerMessage(5101, LogLevel.Warning, "A credential from {Address} was refused: {Why}")]
+    [LoggerMessage(5301, LogLevel.Warning, "A credential from {Address} was refused: {Why}")]
     private static partial void CredentialRefused(ILogger logger, string address, string why);
 
-    [LoggerMessage(5102, LogLevel.Error, "Endpoint {Endpoint} has no rule who may call it; it is answered to nobody.")]
+    [LoggerMessage(5302, LogLevel.Error, "Endpoint {Endpoint} has no rule who may call it; it is answered to nobody.")]
     private static partial void RuleMissing(ILogger logger, string endpoint);
 }

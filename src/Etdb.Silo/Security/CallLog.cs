@@ -56,6 +56,6 @@ internal sealed partial class CallLog(Reporter reporter, ILogger<CallLog> logger
         status,
     });
 
-    [LoggerMessage(5103, LogLevel.Warning, "{Caller} may not {Method} {Path} (from {Address})")]
+    [LoggerMessage(5303, LogLevel.Warning, "{Caller} may not {Method} {Path} (from {Address})")]
     private static partial void Denied(ILogger logger, string caller, string method, string path, string address);
 }

@@ -63,9 +63,9 @@ internal sealed partial class FirstAdmin(IGrainFactory grains, SiloOptions silo,
         }
     }
 
-    [LoggerMessage(5104, LogLevel.Warning, "There was no admin's token: one is in {Path} until {Until:u}. Make your own with 'etdb token create', then revoke it and delete the file.")]
+    [LoggerMessage(5304, LogLevel.Warning, "There was no admin's token: one is in {Path} until {Until:u}. Make your own with 'etdb token create', then revoke it and delete the file.")]
     private static partial void Written(ILogger logger, string path, DateTimeOffset until);
 
-    [LoggerMessage(5105, LogLevel.Warning, "The first admin's token could not be made yet: {Problem}")]
+    [LoggerMessage(5305, LogLevel.Warning, "The first admin's token could not be made yet: {Problem}")]
     private static partial void NotYet(ILogger logger, string problem);
 }

@@ -173,11 +173,11 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
         }
         catch (Exception e) when (e is HttpRequestException or IOException or FormatException)
         {
-            return new Said($"{new Uri(address).GetLeftPart(UriPartial.Path)}: {e.Message}", 0, null, null);
+            return new Said($"{new Uri(address).GetLeftPart(UriPartial.Path)}: {e.Message}", default, null, null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested || limit.IsCancellationRequested)
         {
-            return new Said($"{new Uri(address).GetLeftPart(UriPartial.Path)}: no answer within {CallLimit.TotalSeconds:0} s.", 0, null, null);
+            return new Said($"{new Uri(address).GetLeftPart(UriPartial.Path)}: no answer within {CallLimit.TotalSeconds:0} s.", default, null, null);
         }
     }
 
@@ -216,7 +216,7 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
         /// <summary>An error about the argument proves that the call was let in.</summary>
         public CallAnswer Answer => Status switch
         {
-            0 => CallAnswer.Unknown,
+            _ when Problem is not null => CallAnswer.Unknown,
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => CallAnswer.Refused,
             HttpStatusCode.NotFound => CallAnswer.Absent,
             _ => CallAnswer.Open,

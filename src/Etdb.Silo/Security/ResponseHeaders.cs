@@ -14,7 +14,8 @@ internal sealed class ResponseHeaders(RequestDelegate next)
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // Published content may be shown by other sites; what the API says may not be read by them.
+        headers["Cross-Origin-Resource-Policy"] = context.Request.Path.StartsWithSegments("/ipfs", StringComparison.Ordinal) ? "cross-origin" : "same-origin";
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
         if (context.Request.IsHttps)
         {

@@ -47,6 +47,15 @@ public sealed partial class FakeKubo : IAsyncDisposable
     /// <summary>Its peer id; set another to play a replaced repository.</summary>
     public string PeerId { get; set; } = "12D3KooWFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake1";
 
+    /// <summary>The words its daemon was started with, as <c>GET /debug/vars</c> tells them; null tells nothing.</summary>
+    public IReadOnlyList<string>? CommandLine { get; set; }
+
+    /// <summary>What its clock is ahead of ours.</summary>
+    public TimeSpan ClockAhead { get; set; }
+
+    /// <summary>Most bytes its store may hold.</summary>
+    public long StorageMax { get; set; } = 10_000_000_000;
+
     /// <summary>True: nothing can be written any more.</summary>
     public bool DiskFull { get; set; }
 
@@ -112,6 +121,13 @@ public sealed partial class FakeKubo : IAsyncDisposable
         const string prefix = "/api/v0/";
         var path = (context.Request.Path.Value ?? string.Empty)[Math.Min(prefix.Length, context.Request.Path.Value!.Length)..];
         _calls.Enqueue(path + context.Request.QueryString);
+        context.Response.Headers.Date = (TimeProvider.System.GetUtcNow() + ClockAhead).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        if (CommandLine is { } words && context.Request.Path == "/debug/vars" && Authorization?.Header is var needed && (needed is null || needed == context.Request.Headers.Authorization))
+        {
+            await JsonAsync(context, new { cmdline = words });
+            return;
+        }
+
         if (!HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.StatusCode = 405;
@@ -161,7 +177,7 @@ public sealed partial class FakeKubo : IAsyncDisposable
     {
         "id" => JsonAsync(context, new { ID = PeerId, AgentVersion = Agent, Addresses = new[] { $"/ip4/127.0.0.1/tcp/4001/p2p/{PeerId}" } }),
         "version" => JsonAsync(context, new { Version = "0.42.0" }),
-        "repo/stat" => JsonAsync(context, new { RepoSize = _blocks.Values.Sum(static b => (long)b.Length), StorageMax = 10_000_000_000L, NumObjects = _blocks.Count }),
+        "repo/stat" => JsonAsync(context, new { RepoSize = _blocks.Values.Sum(static b => (long)b.Length), StorageMax, NumObjects = _blocks.Count }),
         "swarm/connect" => JsonAsync(context, new { Strings = new[] { "connect success" } }),
         "block/get" => BlockGetAsync(context),
         "block/stat" => BlockStatAsync(context),
