@@ -8,7 +8,7 @@ public sealed partial class MemberGrain
 {
     // Told again with every probe, so they need not be kept.
     private readonly SortedDictionary<string, NodeTrial> _trials = new(StringComparer.Ordinal);
-    private string? _waitsFor;
+    private string _waitsFor = "Its nodes have not reported yet.";
 
     /// <inheritdoc/>
     public async Task TrialReport(NodeTrial trial)

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Etdb.Domain.Access;
 using Etdb.Domain.Audit;
-using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
-using Etdb.Storage.Sqlite;
+using Etdb.Storage.Evidence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +21,7 @@ internal static class CallLogEndpoints
 
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/audit-log", ReadAsync).Needs(Role.Auditor).WithSummary("Every call that changed something, oldest first.");
 
-    private static async Task<Results<Ok<CallPageView>, ProblemHttpResult>> ReadAsync(SiloOptions options, long? after, int? limit, CancellationToken ct)
+    private static async Task<Results<Ok<CallPageView>, ProblemHttpResult>> ReadAsync(IEvidenceReader evidence, long? after, int? limit, CancellationToken ct)
     {
         if (limit is < 1 or > MostLimit)
         {
@@ -33,7 +32,7 @@ internal static class CallLogEndpoints
         var items = new List<CallView>(most);
         var looked = 0;
         var last = after ?? 0;
-        await foreach (var entry in SqliteEvidenceLog.ReadAsync(Path.Combine(options.DataFolder, SqliteEvidenceLog.FileName), last, ct))
+        await foreach (var entry in evidence.ReadAsync(last, ct))
         {
             last = entry.Sequence;
             if (entry.Draft.Kind == EvidenceKind.Call)
@@ -50,7 +49,7 @@ internal static class CallLogEndpoints
         return TypedResults.Ok(new CallPageView(items, null));
     }
 
-    private static CallView View(EvidenceEntry e)
+    private static CallView View(Domain.Audit.EvidenceEntry e)
     {
         var d = JsonSerializer.Deserialize<CallDetail>(e.Draft.Detail, JsonSerializerOptions.Web);
         return new CallView(e.Sequence, e.Draft.At, d?.Call ?? "", d?.Who ?? "", d?.How ?? "", d?.Token, d?.From ?? "", d?.Method ?? "", d?.Path ?? "", e.Draft.Outcome, d?.Status);

@@ -1,6 +1,6 @@
 using Etdb.Domain.Access;
-using Etdb.Storage.Catalogue;
 using Etdb.Silo.Security;
+using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

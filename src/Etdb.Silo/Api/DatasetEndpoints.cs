@@ -1,7 +1,7 @@
 using Etdb.Domain.Access;
 using Etdb.Grains.Datasets;
-using Etdb.Storage.Catalogue;
 using Etdb.Silo.Security;
+using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

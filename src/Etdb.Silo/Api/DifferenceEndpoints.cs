@@ -1,13 +1,13 @@
-using Etdb.Domain.Access;
 using System.Text.Json;
+using Etdb.Domain.Access;
 using Etdb.Domain.Content;
-using Etdb.Domain.Records;
 using Etdb.Domain.Reconciliation;
+using Etdb.Domain.Records;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
-using Etdb.Storage.Catalogue;
 using Etdb.Silo.Security;
+using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,10 +1,10 @@
-using Etdb.Domain.Access;
 using System.Text.Json;
+using Etdb.Domain.Access;
 using Etdb.Grains;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
-using Etdb.Storage.Catalogue;
 using Etdb.Silo.Security;
+using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -22,7 +22,8 @@ internal sealed partial class AccessMiddleware(
     public async Task InvokeAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (context.GetEndpoint() is not { } endpoint)
+        // What is no route is the framework's own answer to a wrong method or media type, and does nothing.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
         {
             await next(context);
             return;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Etdb.Domain.Access;
 using Etdb.Grains.Access;
 using Etdb.Silo.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
@@ -12,13 +13,20 @@ namespace Etdb.Silo.Security;
 /// Where nobody is anything without a token, somebody must have the first: while no admin's token is live, one that lasts a week is written to
 /// <c>admin.token</c> in the data folder, readable by the silo's user alone. The file is written before the token holds.
 /// </summary>
-internal sealed partial class FirstAdmin(IGrainFactory grains, SiloOptions silo, AccessOptions access, TimeProvider time, ILogger<FirstAdmin> logger) : BackgroundService
+internal sealed partial class FirstAdmin(IServiceProvider services, IGrainFactory grains, SiloOptions silo, AccessOptions access, TimeProvider time, ILogger<FirstAdmin> logger) : BackgroundService
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "admin.token";
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>A key that cannot be read is told at the start, not when the first credential is needed.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<ClusterSecrets>();
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
