@@ -39,7 +39,9 @@ internal static class CallLogCommand
                 }
 
                 output.Write(kept.ToList(), text => ClusterLists.Table(
-                    text, ["At", "Who", "From", "Method", "Path", "Outcome", "Call"], kept.Select(c => new[] { $"{c.At:u}", c.Who, c.From, c.Method, c.Path, c.Status is { } s ? $"{c.Outcome} {s}" : c.Outcome, c.Call })));
+                    text,
+                    ["At", "Who", "From", "Method", "Path", "Outcome", "Call"],
+                    kept.Select(c => new[] { $"{c.At:u}", c.Who, c.From, c.Method, c.Path, c.Status is { } s ? $"{c.Outcome} {s}" : c.Outcome, c.Call })));
                 return CliExit.Done;
             });
     }

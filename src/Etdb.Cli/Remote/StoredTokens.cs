@@ -13,7 +13,8 @@ internal static class StoredTokens
     private const int MostServers = 1_000;
 
     private static string FilePath => Path.Combine(
-        Environment.GetEnvironmentVariable("ETDB_CONFIG") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "etdb"),
+        Environment.GetEnvironmentVariable("ETDB_CONFIG") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify), "etdb"),
         "tokens.json");
 
     /// <summary>The token kept for that server; null when there is none.</summary>

@@ -68,11 +68,13 @@ public static class JoinChecks
     {
         if (seen.AddressProblem is { } problem)
         {
-            return new("address", CheckResult.Failed, problem, "Give the address under which the cluster reaches the node from outside. A network of your own has to be named by the cluster's admin in Nodes:AllowedNetworks.");
+            return new("address", CheckResult.Failed, problem,
+                "Give the address under which the cluster reaches the node from outside. A network of your own has to be named by the cluster's admin in Nodes:AllowedNetworks.");
         }
 
         return seen is { HasCredential: true, Encrypted: false, Trusted: false }
-            ? new("address", CheckResult.Failed, "The node's credential would travel unencrypted through a network that is not ours.", "Put TLS before the RPC (an https:// address), or reach it through a VPN named in Nodes:AllowedNetworks.")
+            ? new("address", CheckResult.Failed, "The node's credential would travel unencrypted through a network that is not ours.",
+                "Put TLS before the RPC (an https:// address), or reach it through a VPN named in Nodes:AllowedNetworks.")
             : new("address", CheckResult.Passed, "It may be called.", null);
     }
 
@@ -94,7 +96,8 @@ public static class JoinChecks
             case "kubo" or "go-ipfs" when parts.Length > 1 && System.Version.TryParse(parts[1].Split('-')[0], out var version):
                 return version >= JoinRequirements.LeastKubo
                     ? new("version", CheckResult.Passed, agent, null)
-                    : new("version", CheckResult.Failed, $"{agent} is older than kubo {JoinRequirements.LeastKubo}.", "Update Kubo: from that version on a member can give the cluster a credential that opens only what it needs.");
+                    : new("version", CheckResult.Failed, $"{agent} is older than kubo {JoinRequirements.LeastKubo}.",
+                        "Update Kubo: from that version on a member can give the cluster a credential that opens only what it needs.");
             case "js-ipfs":
                 return new("version", CheckResult.Warning, $"{agent} works but is no longer looked after by its makers.", "Move to Kubo or to 'etdb node' when you can.");
             default:
@@ -108,18 +111,21 @@ public static class JoinChecks
         if (missing.Count > 0)
         {
             return seen.HasCredential
-                ? new("authorization", CheckResult.Failed, $"The credential does not open {string.Join(", ", missing)}.", $"Add to its AllowedPaths in API.Authorizations: {string.Join(", ", missing.Select(c => "/api/v0/" + c))}; then restart the node.")
+                ? new("authorization", CheckResult.Failed, $"The credential does not open {string.Join(", ", missing)}.", $"Add to its AllowedPaths in API.Authorizations: {string.Join(",
+                    ", missing.Select(c => "/api/v0/" + c))}; then restart the node.")
                 : new("authorization", CheckResult.Failed, $"Without a credential the node does not open {string.Join(", ", missing)}.", "Give the credential with --node-token-file (or ETDB_NODE_TOKEN).");
         }
 
         if (seen.WithoutCredential == CallAnswer.Open && !seen.Trusted)
         {
-            return new("authorization", CheckResult.Failed, "Anybody who reaches the RPC may change the node: it asks for no credential.", "Set API.Authorizations in the node's configuration, restart it, and give the secret with --node-token-file.");
+            return new("authorization", CheckResult.Failed, "Anybody who reaches the RPC may change the node: it asks for no credential.",
+                "Set API.Authorizations in the node's configuration, restart it, and give the secret with --node-token-file.");
         }
 
         var excessive = seen.Excessive.Where(c => c.Value == CallAnswer.Open).Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
         return seen.HasCredential && excessive.Count > 0
-            ? new("authorization", CheckResult.Warning, $"The credential opens more than the cluster needs: {string.Join(", ", excessive)}.", "Give a credential whose AllowedPaths hold only what docs/operations/joining.md lists.")
+            ? new("authorization", CheckResult.Warning, $"The credential opens more than the cluster needs: {string.Join(", ", excessive)}.",
+                "Give a credential whose AllowedPaths hold only what docs/operations/joining.md lists.")
             : new("authorization", CheckResult.Passed, seen.HasCredential ? "The credential opens what is needed." : "The RPC is open to this machine's network only.", null);
     }
 
@@ -133,7 +139,8 @@ public static class JoinChecks
         var free = Math.Max(0, seen.CapacityBytes - seen.UsedBytes);
         if (free < requirements.LeastFreeBytes)
         {
-            return new("space", CheckResult.Failed, $"{free} bytes are free of {seen.CapacityBytes}; at least {requirements.LeastFreeBytes} are needed.", "Make room, or raise Datastore.StorageMax to what the disk has.");
+            return new("space", CheckResult.Failed, $"{free} bytes are free of {seen.CapacityBytes}; at least {requirements.LeastFreeBytes} are needed.",
+                "Make room, or raise Datastore.StorageMax to what the disk has.");
         }
 
         return pledge > free

@@ -29,7 +29,8 @@ internal static class AccessEndpoints
     {
         var caller = Caller.Of(http);
         return TypedResults.Ok(new SessionView(
-            caller.Name, caller.Kind.ToString().ToLowerInvariant(), [.. caller.Grants.Select(g => g.ToString())], [.. caller.Grants.Select(g => Grant.Words[(int)g.Role]).Distinct()], caller.ExpiresAt, options.NeedsTokens));
+            caller.Name, caller.Kind.ToString().ToLowerInvariant(), [.. caller.Grants.Select(g => g.ToString())], [.. caller.Grants.Select(g => Grant.Words[(int)g.Role]).Distinct()], caller.ExpiresAt,
+                options.NeedsTokens));
     }
 
     private static async Task<Ok<Listing<TokenListView>>> ListAsync(IGrainFactory grains, TimeProvider time, CancellationToken ct)
@@ -78,7 +79,9 @@ internal static class AccessEndpoints
     private static async Task<Results<Ok<TokenListView>, ProblemHttpResult>> RevokeAsync(IGrainFactory grains, TimeProvider time, string token, CancellationToken ct)
     {
         var revoked = await grains.GetGrain<IAccessGrain>(IAccessGrain.Key).Revoke(token).WaitAsync(GrainLimit, time, ct);
-        return revoked is null ? ApiProblems.NotFound("token", $"No token has the id '{token}'; GET /api/v1/tokens lists them. The id is the part between the two underscores.") : TypedResults.Ok(View(revoked, time.GetUtcNow()));
+        return revoked is null
+            ? ApiProblems.NotFound("token", $"No token has the id '{token}'; GET /api/v1/tokens lists them. The id is the part between the two underscores.")
+            : TypedResults.Ok(View(revoked, time.GetUtcNow()));
     }
 
     private static TokenListView View(TokenView t, DateTimeOffset now) => new(

@@ -22,7 +22,8 @@ internal sealed class EventStream(CatalogueEvents events, ICatalogue catalogue, 
     private static readonly TimeSpan HealthEvery = TimeSpan.FromMilliseconds(500);
     private int _readers;
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", (EventStream stream, HttpContext context) => stream.ServeAsync(context)).Needs(Role.Viewer).WithSummary("Live changes as server-sent events.");
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", static (EventStream stream, HttpContext context) => stream.ServeAsync(context))
+        .Needs(Role.Viewer).WithSummary("Live changes as server-sent events.");
 
     public async Task ServeAsync(HttpContext context)
     {

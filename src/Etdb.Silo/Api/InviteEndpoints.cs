@@ -63,7 +63,8 @@ internal static class InviteEndpoints
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
         var server = silo.PublicUrl ?? $"{http.Request.Scheme}://{http.Request.Host}";
         await grains.GetGrain<IInviteBookGrain>(IInviteBookGrain.Key).Add(id).WaitAsync(GrainLimit, time, ct);
-        await grains.GetGrain<IInviteGrain>(id).Open(new InviteTerms(body.Member!, body.Name.Trim(), body.Country?.ToUpperInvariant() ?? "", expires, Caller.Of(http).AuthorOr(body.Author), now)).WaitAsync(GrainLimit, time, ct);
+        await grains.GetGrain<IInviteGrain>(id).Open(new InviteTerms(body.Member!, body.Name.Trim(), body.Country?.ToUpperInvariant() ?? "", expires, Caller.Of(http).AuthorOr(body.Author),
+            now)).WaitAsync(GrainLimit, time, ct);
         var text = InviteText.Write(new InvitePayload(1, id, body.Member!, body.Name.Trim(), server, expires), secrets);
         return TypedResults.Created((string?)null, new InviteMadeView(id, text, body.Member!, expires, $"etdb member join {text} --node URL"));
     }

@@ -104,11 +104,14 @@ internal static class MemberEndpoints
             var drain = await DrainEndpoints.AssessAsync(catalogue, grains, topology, planning, time, node, ct);
             if (drain is { SafeToLeave: false })
             {
-                return ApiProblems.Conflict("Something still depends on its nodes.", $"On {node}: {drain.Blocked} datasets have nowhere else to go, {drain.Moving} are moving, {drain.Replaceable} wait for it. 'etdb drain {node} --preview' tells more.");
+                return ApiProblems.Conflict("Something still depends on its nodes.",
+                    $"On {node}: {drain.Blocked} datasets have nowhere else to go, {drain.Moving} are moving, {drain.Replaceable} wait for it. 'etdb drain {node} --preview' tells more.");
             }
         }
 
-        return await DoAsync(grains.GetGrain<IMemberGrain>(id).Remove(act.Author!, act.Reason!), $"{id} has left; its nodes are taken out of the cluster and their credentials forgotten. What is pinned there is the member's to keep or remove.", time, ct);
+        return await DoAsync(
+            grains.GetGrain<IMemberGrain>(id).Remove(act.Author!, act.Reason!),
+            $"{id} has left; its nodes are taken out of the cluster and their credentials forgotten. What is pinned there is the member's to keep or remove.", time, ct);
     }
 
     private static async Task<Results<Ok<DoneView>, ProblemHttpResult>> CredentialAsync(
@@ -139,7 +142,8 @@ internal static class MemberEndpoints
     // The registry is asked first: the grain of a typing error is not to be brought to life.
     private static async Task<Grains.Members.MemberView?> FindAsync(ICatalogue catalogue, IGrainFactory grains, TimeProvider time, string id, CancellationToken ct)
     {
-        var known = (await catalogue.MembersAsync(ct)).Any(m => m.Member.Id == id) || (await grains.GetGrain<IRegistryGrain>(IRegistryGrain.Key).Read(-1).WaitAsync(GrainLimit, time, ct))!.Members.Any(m => m.Id.Value == id);
+        var known = (await catalogue.MembersAsync(ct)).Any(m => m.Member.Id == id)
+            || (await grains.GetGrain<IRegistryGrain>(IRegistryGrain.Key).Read(-1).WaitAsync(GrainLimit, time, ct))!.Members.Any(m => m.Id.Value == id);
         return known ? await grains.GetGrain<IMemberGrain>(id).Get().WaitAsync(GrainLimit, time, ct) : null;
     }
 

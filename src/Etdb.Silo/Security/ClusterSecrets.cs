@@ -56,7 +56,8 @@ public sealed class ClusterSecrets
 
         var id = blob.AsSpan(0, IdBytes).ToArray();
         var keys = _all.FirstOrDefault(k => k.Id.AsSpan().SequenceEqual(id))
-            ?? throw new CryptographicException($"A stored credential was encrypted with the key {Convert.ToHexStringLower(id)}, which is not here; name its file in Secrets:FormerKeyFiles, or set the credential again with 'etdb node credential'.");
+            ?? throw new CryptographicException(
+                $"A stored credential was encrypted with the key {Convert.ToHexStringLower(id)}, which is not here; name its file in Secrets:FormerKeyFiles, or set the credential again with 'etdb node credential'.");
         var plain = new byte[length - IdBytes - NonceBytes - TagBytes];
         using var aes = new AesGcm(keys.Seal, TagBytes);
         aes.Decrypt(blob.AsSpan(IdBytes, NonceBytes), blob.AsSpan(IdBytes + NonceBytes + TagBytes, plain.Length), blob.AsSpan(IdBytes + NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(purpose));

@@ -80,7 +80,8 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
 
     private static EvidenceDraft Draft(EvidenceEntry entry) => new(
         entry.At,
-        entry.Kind switch { "audit" => EvidenceKind.Audit, "operator" => EvidenceKind.Override, "incident" => EvidenceKind.NodeEvent, "action" => EvidenceKind.Action, "call" => EvidenceKind.Call, _ => EvidenceKind.StateChange },
+        entry.Kind switch { "audit" => EvidenceKind.Audit, "operator" => EvidenceKind.Override, "incident" => EvidenceKind.NodeEvent, "action" => EvidenceKind.Action, "call" => EvidenceKind.Call,
+            _ => EvidenceKind.StateChange },
         entry.Dataset ?? "",
         entry.Node ?? "",
         entry.Outcome,

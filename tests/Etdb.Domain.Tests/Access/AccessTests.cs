@@ -96,7 +96,11 @@ public sealed class AccessTests
         var good = TokenText.FromEntropy(new byte[TokenText.EntropyBytes]).Reveal();
         Assert.True(TokenText.TryParse(good, out _));
         Assert.All(
-            new[] { null, "", "etdb_", good[1..], good + "0", good.ToUpperInvariant(), good.Replace("etdb_0", "etdb_g", StringComparison.Ordinal), good[..^1] + "é", good.Replace("0_0", "000", StringComparison.Ordinal) },
+            new[]
+            {
+                null, "", "etdb_", good[1..], good + "0", good.ToUpperInvariant(),
+                good.Replace("etdb_0", "etdb_g", StringComparison.Ordinal), good[..^1] + "é", good.Replace("0_0", "000", StringComparison.Ordinal),
+            },
             text => Assert.False(TokenText.TryParse(text, out _)));
     }
 }

@@ -3,6 +3,7 @@ using Etdb.Domain.Access;
 using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Etdb.Integration.Tests.Security;
@@ -63,7 +64,8 @@ public sealed class EndpointRulesTests(TokenSilo fixture) : IClassFixture<TokenS
     /// <summary>Calls it about a thing that is not there, with nothing in the body; streams are not read.</summary>
     private static async Task<int> CallAsync(HttpClient client, RouteEndpoint endpoint)
     {
-        var path = string.Concat("/", string.Join('/', endpoint.RoutePattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart l ? l.Content : "x")))));
+        var segments = endpoint.RoutePattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p is RoutePatternLiteralPart l ? l.Content : "x")));
+        var path = "/" + string.Join('/', segments);
         var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? "GET";
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         request.Content = method is "POST" or "PUT" ? new StringContent("{}", System.Text.Encoding.UTF8, "application/json") : null;

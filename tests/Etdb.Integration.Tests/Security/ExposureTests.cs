@@ -48,7 +48,8 @@ public sealed class ExposureTests
         Assert.Equal(HttpStatusCode.OK, await BrakeAsync(client, ("Sec-Fetch-Site", "same-origin")));
         foreach (var foreign in new[]
         {
-            ("Host", "rebound.example"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example"), ("Origin", "null"), ("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9"),
+            ("Host", "rebound.example"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example"), ("Origin", "null"), ("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=203.0.113.9"),
+                ("X-Real-IP", "203.0.113.9"),
         })
         {
             Assert.Equal(HttpStatusCode.Forbidden, await BrakeAsync(client, foreign));
@@ -88,7 +89,8 @@ public sealed class ExposureTests
         await File.WriteAllTextAsync(folder.At("key.pem"), key.ExportPkcs8PrivateKeyPem(), Ct);
         await using var silo = await SiloUnderTest.StartAsync(o => (o.Listen, o.CertificateFile, o.CertificateKeyFile) = ("https://127.0.0.1:0", folder.At("cert.pem"), folder.At("key.pem")));
         Assert.Equal("https", silo.Address.Scheme);
-        using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) => seen!.GetCertHashString() == certificate.GetCertHashString() } };
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) => seen!.GetCertHashString() == certificate.GetCertHashString() };
         using var client = new HttpClient(handler) { BaseAddress = silo.Address };
         var answer = await client.GetAsync("api/v1/health", Ct);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

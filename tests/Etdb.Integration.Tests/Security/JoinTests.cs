@@ -172,7 +172,8 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
             Secret, fixture.Silo.Admin!.Split('_')[2], joined.GetProperty("token").GetString()!.Split('_')[2], invite.Split('.')[2], new string('b', 64),
             (await File.ReadAllTextAsync(Path.Combine(fixture.Silo.DataFolder, "secret.key"), Ct)).Trim(),
         ];
-        var answers = string.Concat(await Task.WhenAll(new[] { "nodes", "members", "members/secrets", "tokens", "invites", "evidence?limit=500", "audit-log?limit=500" }.Select(p => admin.GetStringAsync("api/v1/" + p, Ct))));
+        string[] lists = ["nodes", "members", "members/secrets", "tokens", "invites", "evidence?limit=500", "audit-log?limit=500"];
+        var answers = string.Concat(await Task.WhenAll(lists.Select(p => admin.GetStringAsync("api/v1/" + p, Ct))));
         Assert.All(secrets, s => Assert.DoesNotContain(s, fixture.Silo.Logged, StringComparison.Ordinal));
         Assert.All(secrets, s => Assert.DoesNotContain(s, answers, StringComparison.Ordinal));
         foreach (var file in Directory.EnumerateFiles(fixture.Silo.DataFolder).Where(f => Path.GetFileName(f) is not ("secret.key" or "admin.token")))
