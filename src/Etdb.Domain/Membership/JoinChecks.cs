@@ -111,8 +111,8 @@ public static class JoinChecks
         if (missing.Count > 0)
         {
             return seen.HasCredential
-                ? new("authorization", CheckResult.Failed, $"The credential does not open {string.Join(", ", missing)}.", $"Add to its AllowedPaths in API.Authorizations: {string.Join(",
-                    ", missing.Select(c => "/api/v0/" + c))}; then restart the node.")
+                ? new("authorization", CheckResult.Failed, $"The credential does not open {string.Join(", ", missing)}.",
+                    $"Add to its AllowedPaths in API.Authorizations: {string.Join(", ", missing.Select(c => "/api/v0/" + c))}; then restart the node.")
                 : new("authorization", CheckResult.Failed, $"Without a credential the node does not open {string.Join(", ", missing)}.", "Give the credential with --node-token-file (or ETDB_NODE_TOKEN).");
         }
 
