@@ -27,7 +27,8 @@ internal static class DemoSpace
         if (free < needed)
         {
             throw new CliException(
-                $"the disk of '{folder}' is full: {Megabytes(free)} MB are free, the demo needs about {Megabytes(needed)} MB. Free some space, or name a folder on another disk with --data{(goesOn ? "; it then goes on where it stopped" : "")}.");
+                $"the disk of '{folder}' is full: {Megabytes(free)} MB are free, the demo needs about {Megabytes(needed)} MB."
+                + $" Free some space, or name a folder on another disk with --data{(goesOn ? "; it then goes on where it stopped" : "")}.");
         }
     }
 

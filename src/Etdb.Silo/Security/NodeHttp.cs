@@ -8,7 +8,7 @@ public sealed class NodeHttp(NodeDialer dialer) : IDisposable
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>The client; time limits are the caller's.</summary>
-    public HttpClient Client { get; } = HttpPool.Create(ConnectLimit, dialer.ConnectAsync);
+    public HttpClient Client { get; } = HttpPool.Create(ConnectLimit, connect: dialer.ConnectAsync);
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();
