@@ -1,8 +1,11 @@
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
+using Etdb.Grains.Nodes;
+using Etdb.Grains.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 
 namespace Etdb.Grains;
 
@@ -29,6 +32,8 @@ public static class GrainServices
         services.TryAddSingleton<Reporter>();
         services.TryAddSingleton<Planning>();
         services.TryAddSingleton<TopologyCache>();
+        services.TryAddSingleton<ScanGate>();
+        services.TryAddSingleton(p => new PageStore(p.GetRequiredKeyedService<IGrainStorage>(StorageNames.Grains)));
         return services;
     }
 }

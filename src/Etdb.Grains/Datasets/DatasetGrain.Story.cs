@@ -7,7 +7,7 @@ namespace Etdb.Grains.Datasets;
 public sealed partial class DatasetGrain
 {
     /// <summary>Lines kept with the state; all of them are in the catalogue.</summary>
-    private const int StoryKept = 40;
+    internal const int StoryKept = 12;
 
     private long _shownStory = -1;
 

@@ -139,13 +139,5 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
     }
 
     /// <summary>Puts the dataset on its shard's list, to be advanced at once.</summary>
-    private async Task FileAsync()
-    {
-        await Shard.File(new RepairTicket(Id, Key: null, _reporter.Now, _state.Value.Version));
-        if (!_state.Value.Enrolled)
-        {
-            _state.Value = _state.Value with { Enrolled = true };
-            await SaveAsync();
-        }
-    }
+    private Task FileAsync() => Shard.File(new RepairTicket(Id, Key: null, _reporter.Now, _state.Value.Version));
 }

@@ -64,9 +64,6 @@ public sealed record DatasetState
 
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public ImmutableArray<NodeId> Excluded { get; init; } = [];
-
-    /// <summary>The repair shard has it on its list.</summary>
-    public bool Enrolled { get; init; }
 }
 
 /// <summary>One DAG a dataset names or named, and its replicas.</summary>

@@ -23,10 +23,10 @@ public sealed record LedgerState
 public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
 {
     /// <summary>Events taken at once.</summary>
-    private const int BatchSize = 256;
+    private const int BatchSize = 1000;
 
     /// <summary>Datasets told at once.</summary>
-    private const int TellAtOnce = 16;
+    private const int TellAtOnce = 64;
 
     private readonly StateWriter<LedgerState> _state;
     private readonly ILedgerFeed _feed;
@@ -129,26 +129,33 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
         }
     }
 
-    /// <summary>Receivers are independent of each other; each hears its own events in order.</summary>
+    /// <summary>Datasets are independent of each other; each hears its own events in order. Publishers then hear theirs in one call each.</summary>
     private async Task TellAsync(IReadOnlyList<LedgerEvent> events)
     {
-        var receivers = events.GroupBy(e => e.Kind == LedgerEventKind.Publisher ? $"p{e.Publisher.Value}" : $"d{e.Dataset.Value}", StringComparer.Ordinal);
-        foreach (var some in receivers.Chunk(TellAtOnce))
+        using var room = new SemaphoreSlim(TellAtOnce);
+        var told = new List<Task>();
+        foreach (var some in events.Where(e => e.Kind != LedgerEventKind.Publisher).GroupBy(e => e.Dataset.Value, StringComparer.Ordinal))
         {
-            await Task.WhenAll(some.Select(TellOneAsync));
+            await room.WaitAsync();
+            told.Add(TellDatasetAsync(some, room));
         }
+
+        await Task.WhenAll(told);
+        await Task.WhenAll(events.GroupBy(e => e.Publisher.Value, StringComparer.Ordinal).Select(p => GrainFactory.GetGrain<IPublisherGrain>(p.Key).ApplyAll([.. p])));
     }
 
-    private async Task TellOneAsync(IEnumerable<LedgerEvent> events)
+    private async Task TellDatasetAsync(IEnumerable<LedgerEvent> events, SemaphoreSlim room)
     {
-        foreach (var change in events)
+        try
         {
-            if (change.Kind != LedgerEventKind.Publisher)
+            foreach (var change in events)
             {
                 await GrainFactory.GetGrain<IDatasetGrain>(change.Dataset.Value).Apply(change);
             }
-
-            await GrainFactory.GetGrain<IPublisherGrain>(change.Publisher.Value).Apply(change);
+        }
+        finally
+        {
+            room.Release();
         }
     }
 

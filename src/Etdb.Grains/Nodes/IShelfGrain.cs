@@ -57,12 +57,12 @@ public interface IShelfGrain : IGrainWithStringKey
 /// <summary>The part of a finished listing that belongs to a shelf.</summary>
 /// <param name="Scan">Id of the scan.</param>
 /// <param name="StartedAt">When the listing began: what changed later is not judged by it.</param>
-/// <param name="Roots">Pinned roots.</param>
+/// <param name="Roots">Pinned roots: plain text, as there may be thousands.</param>
 [GenerateSerializer, Immutable, Alias("etdb.shelf-listing")]
 public sealed record ShelfListing(
     [property: Id(0)] string Scan,
     [property: Id(1)] DateTimeOffset StartedAt,
-    [property: Id(2)] IReadOnlyList<ContentId> Roots);
+    [property: Id(2)] IReadOnlyList<string> Roots);
 
 /// <summary>What a comparison found.</summary>
 /// <param name="Rows">Replicas the shelf believed to be pinned.</param>

@@ -35,6 +35,12 @@ public sealed partial class NodeGrain
         if (bad >= 3 && bad * 2 >= asked)
         {
             var incident = await OpenForAllAsync("disk-loss", now, $"{bad} of {asked} blocks drawn by lot are bad although the index lists them: everything on the node is checked.");
+            if (!_scanning)
+            {
+                // The index may be gone with the disk: then these pins have to be made again, not only their blocks brought.
+                await BeginScanAsync(cancellationToken);
+            }
+
             await TellShelvesAsync(new ShelfNews(ObservationKind.CheckUnknown, now, incident));
         }
     }

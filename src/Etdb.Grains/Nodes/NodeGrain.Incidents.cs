@@ -12,13 +12,19 @@ public sealed partial class NodeGrain
     public async Task Settle(string incident, DatasetRef dataset, long bytes)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var found = _state.Value.Incidents.FirstOrDefault(i => i.Id == incident);
-        if (found is null || !found.Pending.Contains(dataset.Dataset.Value))
+        var key = PendingKey(incident, dataset);
+        if (IndexOf(_state.Value.Incidents, incident) < 0 || await _pending.FindAsync(key) is null)
         {
             return;
         }
 
-        Put(found with { Pending = found.Pending.Remove(dataset.Dataset.Value), BytesReseeded = found.BytesReseeded + bytes });
+        await _pending.SetAsync(key, null);
+        if (_state.Value.Incidents.FirstOrDefault(i => i.Id == incident) is not { } found)
+        {
+            return;
+        }
+
+        Put(found with { PendingCount = found.PendingCount - 1, BytesReseeded = found.BytesReseeded + bytes });
         await CloseIfHealedAsync(incident);
         await _state.SaveAsync();
     }
@@ -54,12 +60,84 @@ public sealed partial class NodeGrain
             await _reporter.ProveAsync("incident", null, Id.Value, kind, new { before.Id, datasets = touched.Count, before.LastGoodAt, text });
         }
 
-        var current = _state.Value.Incidents.FirstOrDefault(i => i.Id == before.Id) ?? before;
-        var pending = current.Pending.Union(touched.Select(t => t.Dataset.Value));
-        Put(current with { Pending = pending, Touched = current.Touched + pending.Count - current.Pending.Count, Complete = true });
-        await CloseIfHealedAsync(before.Id);
+        // Named before any of them hears of it; those named already stay as they are.
+        var named = await NameAsync(before.Id, touched);
+        if (_state.Value.Incidents.FirstOrDefault(i => i.Id == before.Id) is { } current)
+        {
+            Put(current with { PendingCount = current.PendingCount + named, Touched = current.Touched + named, Complete = true });
+            await CloseIfHealedAsync(before.Id);
+        }
+
         await _state.SaveAsync();
         return before.Id;
+    }
+
+    private static string PendingKey(string incident, DatasetRef dataset) => $"{incident}|{dataset.Dataset.Value}";
+
+    /// <summary>Writes down that the incident waits for these datasets; how many were not yet named.</summary>
+    private async Task<int> NameAsync(string incident, IReadOnlyList<DatasetRef> touched)
+    {
+        var rows = new List<KeyValuePair<string, string?>>();
+        foreach (var key in touched.Select(t => PendingKey(incident, t)).Distinct(StringComparer.Ordinal))
+        {
+            if (await _pending.FindAsync(key) is null)
+            {
+                rows.Add(KeyValuePair.Create(key, (string?)""));
+            }
+        }
+
+        await _pending.SetAllAsync(rows);
+        return rows.Count;
+    }
+
+    /// <summary>Whether the incident waits for all of these already.</summary>
+    private async Task<bool> AllNamedAsync(string incident, List<DatasetRef> touched)
+    {
+        foreach (var dataset in touched)
+        {
+            if (await _pending.FindAsync(PendingKey(incident, dataset)) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Counts anew what incidents wait for: a crash may have come between a row and the figure. Rows of incidents that never were are dropped.</summary>
+    private async Task CountPendingAsync()
+    {
+        await _pending.OpenAsync();
+        var old = _state.Value.Incidents.SelectMany(i => i.Pending.Select(d => KeyValuePair.Create($"{i.Id}|{d}", (string?)""))).ToList();
+        await _pending.SetAllAsync(old);
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        await foreach (var page in _pending.ReadAsync())
+        {
+            foreach (var (key, _) in page)
+            {
+                var incident = key[..key.LastIndexOf('|')];
+                counts[incident] = counts.GetValueOrDefault(incident) + 1;
+            }
+        }
+
+        foreach (var incident in _state.Value.Incidents)
+        {
+            var count = counts.GetValueOrDefault(incident.Id);
+            if (incident.PendingCount != count || !incident.Pending.IsEmpty)
+            {
+                Put(incident with { PendingCount = count, Pending = [] });
+            }
+        }
+
+        foreach (var incident in _state.Value.Incidents)
+        {
+            await CloseIfHealedAsync(incident.Id);
+        }
+
+        if (_state.Dirty)
+        {
+            await _state.SaveAsync();
+        }
     }
 
     private void Put(IncidentState incident)
@@ -74,7 +152,7 @@ public sealed partial class NodeGrain
     {
         var at = IndexOf(_state.Value.Incidents, id);
         var incident = _state.Value.Incidents[at];
-        var healed = incident.Complete && incident.Pending.IsEmpty;
+        var healed = incident.Complete && incident.PendingCount <= 0;
         if (healed)
         {
             _state.Value = _state.Value with { Incidents = _state.Value.Incidents.RemoveAt(at) };

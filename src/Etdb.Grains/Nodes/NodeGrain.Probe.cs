@@ -13,6 +13,7 @@ public sealed partial class NodeGrain
     private bool _looking;
     private DateTimeOffset? _scannedAt;
     private bool _scanWanted;
+    private bool _scanning;
 
     /// <inheritdoc/>
     public async Task Look()
@@ -40,9 +41,9 @@ public sealed partial class NodeGrain
         {
             await ProbeAsync(cancellationToken);
             await GoOnTellingAsync();
-            if (_state.Value.Status == NodeStatus.Up && ScanDue())
+            if (_state.Value.Status == NodeStatus.Up && ScanDue() && !_scanning)
             {
-                await ScanAsync(cancellationToken);
+                await BeginScanAsync(cancellationToken);
             }
 
             if (_state.Value.Status == NodeStatus.Up)
@@ -63,6 +64,48 @@ public sealed partial class NodeGrain
         finally
         {
             _looking = false;
+        }
+    }
+
+    /// <summary>Scans now when the process has room for it; else when it has, beside the rounds: a node must be probed while it waits.</summary>
+    private Task BeginScanAsync(CancellationToken cancellationToken)
+    {
+        _scanning = true;
+        if (_gate.TryEnter())
+        {
+            return ScanInGateAsync(cancellationToken);
+        }
+
+        _ = ScanWhenFreeAsync();
+        return Task.CompletedTask;
+    }
+
+    private async Task ScanWhenFreeAsync()
+    {
+        await _gate.EnterAsync();
+        try
+        {
+            await ScanInGateAsync(_stopping.Token);
+        }
+        catch (Exception e)
+        {
+            LogRoundFailed(e, Id.Value);
+        }
+    }
+
+    private async Task ScanInGateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                await ScanAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _scanning = false;
+            _gate.Leave();
         }
     }
 
@@ -206,27 +249,29 @@ public sealed partial class NodeGrain
         _replicas = rows;
         _newlyMissing += missing.Count;
         var incident = missing.Count == 0 ? null : await IncidentOfMissingAsync(missing, rows, startedAt);
+        var told = 0;
         for (var i = 0; i < parts.Length; i++)
         {
-            await Shelf(i).Conclude(scan, incident);
+            told += await Shelf(i).Conclude(scan, incident);
         }
 
         _lastGood = startedAt;
+        ScanInstruments.Note(parts.Sum(p => p.Count), told, _reporter.Now - startedAt);
     }
 
     /// <summary>What an open loss of the disk explains is no incident of its own.</summary>
     private async Task<string> IncidentOfMissingAsync(List<DatasetRef> missing, int rows, DateTimeOffset startedAt)
     {
         var loss = Open("disk-loss");
-        return loss is not null && missing.All(m => loss.Pending.Contains(m.Dataset.Value))
+        return loss is not null && await AllNamedAsync(loss.Id, missing)
             ? loss.Id
             : await OpenForAsync("pins-removed", startedAt, missing, $"{missing.Count} of {rows} pins are gone from the node's index.");
     }
 
     /// <summary>The listing, sorted onto the shelves; null when it could not be finished, which proves nothing.</summary>
-    private async Task<List<ContentId>[]?> ListAsync(CancellationToken cancellationToken)
+    private async Task<List<string>[]?> ListAsync(CancellationToken cancellationToken)
     {
-        var parts = new List<ContentId>[_options.ShelvesPerNode];
+        var parts = new List<string>[_options.ShelvesPerNode];
         for (var i = 0; i < parts.Length; i++)
         {
             parts[i] = [];
@@ -238,7 +283,7 @@ public sealed partial class NodeGrain
         {
             await foreach (var root in Archive.ListPinsAsync(either.Token))
             {
-                parts[Spread.Bucket(root.Value, parts.Length)].Add(root);
+                parts[Spread.Bucket(root.Value, parts.Length)].Add(root.Value);
             }
 
             return parts;

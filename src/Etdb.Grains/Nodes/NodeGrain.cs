@@ -30,6 +30,8 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     private readonly GraceLadder _ladder;
     private readonly SlotTable _slots;
     private readonly ILogger<NodeGrain> _log;
+    private readonly PagedTable _pending;
+    private readonly ScanGate _gate;
     private readonly CancellationTokenSource _stopping = new();
     private DateTimeOffset _silentFrom;
     private long? _usedNow; // Of the last answer; the stored figure moves in coarse steps only.
@@ -42,6 +44,8 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     public NodeGrain(
         [PersistentState("node", StorageNames.Grains)] IPersistentState<NodeState> state,
         IArchiveNodeConnector connector,
+        PageStore pages,
+        ScanGate gate,
         Reporter reporter,
         IEntropy entropy,
         IOptions<ReplicationOptions> options,
@@ -49,6 +53,8 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     {
         ArgumentNullException.ThrowIfNull(options);
         _state = new StateWriter<NodeState>(state, DeactivateOnIdle);
+        _pending = new PagedTable(pages, this.GetGrainId(), "pending", DeactivateOnIdle);
+        _gate = gate;
         _connector = connector;
         _reporter = reporter;
         _entropy = entropy;
@@ -68,8 +74,12 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         var state = _state.Value;
         if (state.Registration is null || state.RetiredAt is not null)
         {
+            await _pending.OpenAsync();
             return;
         }
+
+        await CountPendingAsync();
+        state = _state.Value;
 
         // Not knowing what happened while nobody looked, an answering node is given its silence from now on.
         _silentFrom = NodeObserver.IsAway(state.Status) ? state.StatusSince : _reporter.Now;

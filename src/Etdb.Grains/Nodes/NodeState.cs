@@ -122,9 +122,13 @@ public sealed record IncidentState
     [Id(5)]
     public int Touched { get; init; }
 
-    /// <summary>Datasets not whole yet (ids, ordinal order).</summary>
+    /// <summary>Datasets not whole yet, as version 1 kept them; moved to the node's table of pages when it wakes.</summary>
     [Id(6)]
     public ImmutableSortedSet<string> Pending { get; init; } = [];
+
+    /// <summary>How many are not whole yet; counted again when the node wakes.</summary>
+    [Id(10)]
+    public int PendingCount { get; init; }
 
     /// <summary>All datasets it touches have been named.</summary>
     [Id(7)]

@@ -17,11 +17,13 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     private readonly StateWriter<ShelfState> _state;
     private readonly Reporter _reporter;
     private readonly ILogger<ShelfGrain> _log;
-    private Comparison? _comparison;
+    private readonly PagedTable _rows;
+    private ShelfComparison? _comparison;
     private IGrainTimer? _delivery;
 
-    public ShelfGrain([PersistentState("shelf", StorageNames.Grains)] IPersistentState<ShelfState> state, Reporter reporter, ILogger<ShelfGrain> log)
+    public ShelfGrain([PersistentState("shelf", StorageNames.Grains)] IPersistentState<ShelfState> state, PageStore pages, Reporter reporter, ILogger<ShelfGrain> log)
     {
+        _rows = new PagedTable(pages, this.GetGrainId(), "rows", DeactivateOnIdle);
         _state = new StateWriter<ShelfState>(state, DeactivateOnIdle);
         _reporter = reporter;
         _log = log;
@@ -37,10 +39,17 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     }
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await _rows.OpenAsync();
+        if (!_state.Value.Entries.IsEmpty)
+        {
+            await _rows.SetAllAsync([.. _state.Value.Entries.Values.Select(e => KeyValuePair.Create(ShelfRows.KeyOf(e.Ref), (string?)ShelfRows.Write(e.Phase, e.ChangedAt)))]);
+            _state.Value = _state.Value with { Entries = _state.Value.Entries.Clear() };
+            await _state.SaveAsync();
+        }
+
         ScheduleDelivery();
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -51,73 +60,42 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     }
 
     /// <inheritdoc/>
-    public Task Expect(DatasetRef dataset) =>
-        Entry(dataset) is { Phase: not ShelfPhase.Gone } ? SaveIfDirtyAsync() : PutAsync(dataset, ShelfPhase.Expected);
+    public Task Expect(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Expected, static phase => phase != ShelfPhase.Gone);
 
     /// <inheritdoc/>
-    public Task Held(DatasetRef dataset) =>
-        Entry(dataset) is { Phase: ShelfPhase.Held } ? SaveIfDirtyAsync() : PutAsync(dataset, ShelfPhase.Held);
+    public Task Held(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Held, static phase => phase == ShelfPhase.Held);
 
     /// <inheritdoc/>
-    public async Task Forget(DatasetRef dataset)
-    {
-        var entries = _state.Value.Entries;
-        var left = entries.Remove(KeyOf(dataset));
-        if (!ReferenceEquals(entries, left))
-        {
-            _state.Value = _state.Value with { Entries = left };
-        }
-
-        await SaveIfDirtyAsync();
-    }
+    public Task Forget(DatasetRef dataset) => _rows.SetAsync(ShelfRows.KeyOf(dataset), null);
 
     /// <inheritdoc/>
-    public Task<bool> OthersRefer(DatasetRef dataset)
+    public async Task<bool> OthersRefer(DatasetRef dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        foreach (var entry in _state.Value.Entries.Values)
+        var own = ShelfRows.KeyOf(dataset);
+        await foreach (var page in _rows.ReadAsync())
         {
-            if (entry.Ref.Root == dataset.Root && entry.Ref.Dataset != dataset.Dataset)
+            if (page.Any(r => r.Key != own && ShelfRows.RootOf(r.Key).SequenceEqual(dataset.Root.Value)))
             {
-                return Task.FromResult(true);
+                return true;
             }
         }
 
-        return Task.FromResult(false);
+        return false;
     }
 
     /// <inheritdoc/>
-    public Task<ShelfDifference> Compare(ShelfListing listing)
+    public async Task<ShelfDifference> Compare(ShelfListing listing)
     {
         ArgumentNullException.ThrowIfNull(listing);
-        var listed = new HashSet<ContentId>(listing.Roots);
-        var referred = new HashSet<ContentId>();
-        var missing = new List<DatasetRef>();
-        var appeared = new List<DatasetRef>();
-        var held = 0;
-        foreach (var entry in _state.Value.Entries.Values)
+        var comparison = new ShelfComparison(listing);
+        await foreach (var page in _rows.ReadAsync())
         {
-            referred.Add(entry.Ref.Root);
-            var isListed = listed.Contains(entry.Ref.Root);
-            held += entry.Phase == ShelfPhase.Held ? 1 : 0;
-            if (entry.ChangedAt >= listing.StartedAt || isListed == (entry.Phase == ShelfPhase.Held))
-            {
-                continue;
-            }
-
-            if (isListed)
-            {
-                appeared.Add(entry.Ref);
-            }
-            else if (entry.Phase == ShelfPhase.Held)
-            {
-                missing.Add(entry.Ref);
-            }
+            comparison.Add(page);
         }
 
-        listed.ExceptWith(referred);
-        _comparison = new Comparison(listing.Scan, listing.StartedAt, missing, appeared);
-        return Task.FromResult(new ShelfDifference(held, missing, appeared.Count, listed.Count));
+        _comparison = comparison;
+        return comparison.Difference();
     }
 
     /// <inheritdoc/>
@@ -129,15 +107,23 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
         }
 
         _comparison = null;
-        var told = await TellAllAsync(found.Missing, ObservationKind.NotListed, found.At, incident, ShelfPhase.Gone);
-        told += await TellAllAsync(found.Appeared, ObservationKind.Listed, found.At, null, ShelfPhase.Held);
-        await SaveIfDirtyAsync();
-        return told;
+        await TellAllAsync(found.Missing, ObservationKind.NotListed, found.StartedAt, incident, ShelfPhase.Gone);
+        await TellAllAsync(found.Appeared, ObservationKind.Listed, found.StartedAt, null, ShelfPhase.Held);
+        return found.Missing.Count + found.Appeared.Count;
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<DatasetRef>> Touched() =>
-        Task.FromResult<IReadOnlyList<DatasetRef>>([.. _state.Value.Entries.Values.Where(e => e.Phase == ShelfPhase.Held).Select(e => e.Ref)]);
+    public async Task<IReadOnlyList<DatasetRef>> Touched()
+    {
+        var held = new List<DatasetRef>();
+        await foreach (var page in _rows.ReadAsync())
+        {
+            held.AddRange(page.Where(IsHeld).Select(r => ShelfRows.RefOf(r.Key)));
+        }
+
+        // A table that grew meanwhile may show a row twice.
+        return [.. held.Distinct()];
+    }
 
     /// <inheritdoc/>
     public async Task Tell(ShelfNews news)
@@ -149,22 +135,29 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     }
 
     /// <inheritdoc/>
-    public Task<DatasetRef?> Pick(ulong number)
+    public async Task<DatasetRef?> Pick(ulong number)
     {
-        var held = _state.Value.Entries.Values.Where(e => e.Phase == ShelfPhase.Held).ToList();
-        return Task.FromResult(held.Count == 0 ? null : held[(int)(number % (ulong)held.Count)].Ref);
+        for (var i = 0; i < _rows.Pages; i++)
+        {
+            var page = await _rows.ReadPageAsync((int)((number + (ulong)i) % (ulong)_rows.Pages));
+            var held = page.Where(IsHeld).ToList();
+            if (held.Count > 0)
+            {
+                return ShelfRows.RefOf(held[(int)((number >> 16) % (ulong)held.Count)].Key);
+            }
+        }
+
+        return null;
     }
 
-    private static string KeyOf(DatasetRef dataset) => $"{dataset.Dataset.Value}|{dataset.Root.Value}";
+    private static bool IsHeld(KeyValuePair<string, string> row) => ShelfRows.PhaseOf(row.Value) == ShelfPhase.Held;
 
-    private ShelfEntry? Entry(DatasetRef dataset) => _state.Value.Entries.GetValueOrDefault(KeyOf(dataset));
-
-    private Task SaveIfDirtyAsync() => _state.Dirty ? _state.SaveAsync() : Task.CompletedTask;
-
-    private Task PutAsync(DatasetRef dataset, ShelfPhase phase)
+    /// <summary>Sets the phase unless the one it has is good enough; either way it is durable when this returns.</summary>
+    private async Task PutAsync(DatasetRef dataset, ShelfPhase phase, Func<ShelfPhase, bool> enough)
     {
-        _state.Value = _state.Value with { Entries = _state.Value.Entries.SetItem(KeyOf(dataset), new ShelfEntry(dataset, phase, _reporter.Now)) };
-        return _state.SaveAsync();
+        var key = ShelfRows.KeyOf(dataset);
+        var known = await _rows.FindAsync(key);
+        await _rows.SetAsync(key, known is not null && enough(ShelfRows.PhaseOf(known)) ? known : ShelfRows.Write(phase, _reporter.Now));
     }
 
     /// <summary>Delivery runs from a timer, not from the call that brought the news: ten thousand datasets take longer than a call may.</summary>
@@ -183,8 +176,12 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
             while (!_state.Value.Undelivered.IsEmpty && !cancellationToken.IsCancellationRequested)
             {
                 var news = _state.Value.Undelivered[0];
-                var touched = _state.Value.Entries.Values.Where(e => Concerns(news, e)).Select(e => e.Ref).ToList();
-                await TellAllAsync(touched, news.Kind, news.At, news.Incident, news.Kind == ObservationKind.RepositoryReplaced ? ShelfPhase.Gone : null);
+                await foreach (var page in _rows.ReadAsync())
+                {
+                    var touched = page.Where(r => Concerns(news, r.Value)).Select(r => ShelfRows.RefOf(r.Key)).ToList();
+                    await TellAllAsync(touched, news.Kind, news.At, news.Incident, news.Kind == ObservationKind.RepositoryReplaced ? ShelfPhase.Gone : null);
+                }
+
                 _state.Value = _state.Value with { Undelivered = _state.Value.Undelivered.Remove(news) };
                 await _state.SaveAsync();
             }
@@ -202,48 +199,29 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     }
 
     /// <summary>A replacement says nothing of what came after it; a doubt is about what is believed to be there.</summary>
-    private static bool Concerns(ShelfNews news, ShelfEntry entry) => news.Kind switch
+    private static bool Concerns(ShelfNews news, string row) => news.Kind switch
     {
-        ObservationKind.RepositoryReplaced => entry.ChangedAt <= news.At,
-        ObservationKind.CheckUnknown => entry.Phase == ShelfPhase.Held,
+        ObservationKind.RepositoryReplaced => ShelfRows.TicksOf(row) <= news.At.UtcTicks,
+        ObservationKind.CheckUnknown => ShelfRows.PhaseOf(row) == ShelfPhase.Held,
         _ => true,
     };
 
-    private async Task<int> TellAllAsync(IReadOnlyList<DatasetRef> datasets, ObservationKind kind, DateTimeOffset at, string? incident, ShelfPhase? phase)
+    private async Task TellAllAsync(IReadOnlyList<DatasetRef> datasets, ObservationKind kind, DateTimeOffset at, string? incident, ShelfPhase? phase)
     {
         var source = kind is ObservationKind.Listed or ObservationKind.NotListed ? ObservationSource.Scan : ObservationSource.Probe;
         var observation = new Observation(Node, kind, at, source);
         foreach (var batch in datasets.Chunk(TellAtOnce))
         {
             await Task.WhenAll(batch.Select(d => GrainFactory.GetGrain<IDatasetGrain>(d.Dataset.Value).Observe(d.Root, observation, incident)));
-            Mark(batch, phase);
-        }
-
-        return datasets.Count;
-    }
-
-    private void Mark(IReadOnlyList<DatasetRef> datasets, ShelfPhase? phase)
-    {
-        if (phase is not { } next)
-        {
-            return;
-        }
-
-        var entries = _state.Value.Entries.ToBuilder();
-        foreach (var dataset in datasets)
-        {
-            // Gone from the table meanwhile: a dataset that let go stays gone.
-            if (entries.TryGetValue(KeyOf(dataset), out var entry))
+            if (phase is { } next)
             {
-                entries[KeyOf(dataset)] = entry with { Phase = next, ChangedAt = _reporter.Now };
+                // Gone from the table meanwhile: a dataset that let go stays gone.
+                var value = ShelfRows.Write(next, _reporter.Now);
+                await _rows.UpdateAsync([.. batch.Select(d => KeyValuePair.Create(ShelfRows.KeyOf(d), value))]);
             }
         }
-
-        _state.Value = _state.Value with { Entries = entries.ToImmutable() };
     }
 
     [LoggerMessage(EventId = 3101, Level = LogLevel.Warning, Message = "Shelf {Shelf} could not tell all its datasets; it goes on when its node wakes it")]
     private partial void LogDeliveryFailed(Exception e, string shelf);
-
-    private sealed record Comparison(string Scan, DateTimeOffset At, IReadOnlyList<DatasetRef> Missing, IReadOnlyList<DatasetRef> Appeared);
 }

@@ -23,9 +23,9 @@ public interface IPublisherGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<PublisherView> Get();
 
-    /// <summary>What the ledger says of it or one of its records.</summary>
-    [Alias("Apply")]
-    Task Apply(LedgerEvent change);
+    /// <summary>What the ledger says of it and its records, a batch at a time. Older or repeated events change nothing.</summary>
+    [Alias("ApplyAll")]
+    Task ApplyAll(IReadOnlyList<LedgerEvent> changes);
 
     /// <summary>Goes on with what is on its way.</summary>
     [Alias("Wake")]

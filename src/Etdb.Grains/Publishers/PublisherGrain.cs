@@ -34,17 +34,20 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     private readonly ReplicationOptions _options;
     private readonly RetryPolicy _retry;
     private readonly ILogger<PublisherGrain> _log;
+    private readonly PagedTable _datasets;
     private IGrainTimer? _timer;
 
     public PublisherGrain(
         [PersistentState("publisher", StorageNames.Grains)] IPersistentState<PublisherState> state,
         ILedgerBroadcaster broadcaster,
+        PageStore pages,
         Reporter reporter,
         IOptions<ReplicationOptions> options,
         ILogger<PublisherGrain> log)
     {
         ArgumentNullException.ThrowIfNull(options);
         _state = new StateWriter<PublisherState>(state, DeactivateOnIdle);
+        _datasets = new PagedTable(pages, this.GetGrainId(), "datasets", DeactivateOnIdle);
         _broadcaster = broadcaster;
         _reporter = reporter;
         _options = options.Value;
@@ -53,10 +56,18 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     }
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await _datasets.OpenAsync();
+        await _datasets.CountAsync();
+        if (!_state.Value.Datasets.IsEmpty)
+        {
+            await _datasets.SetAllAsync([.. _state.Value.Datasets.Select(d => KeyValuePair.Create(d, (string?)""))]);
+            Change(s => s with { Datasets = s.Datasets.Clear() });
+            await SaveAsync();
+        }
+
         StartTimer();
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -106,26 +117,34 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
 
     /// <inheritdoc/>
     public Task<PublisherView> Get() =>
-        Task.FromResult(new PublisherView(this.GetPrimaryKeyString(), _state.Value.Alias, _state.Value.Datasets.Count, [.. _state.Value.Publications.Select(p => p.ToStatus())]));
+        Task.FromResult(new PublisherView(this.GetPrimaryKeyString(), _state.Value.Alias, _datasets.Rows, [.. _state.Value.Publications.Select(p => p.ToStatus())]));
 
     /// <inheritdoc/>
-    public async Task Apply(LedgerEvent change)
+    public async Task ApplyAll(IReadOnlyList<LedgerEvent> changes)
     {
-        ArgumentNullException.ThrowIfNull(change);
-        var state = _state.Value;
-        if (change.Sequence <= state.LedgerSequence)
+        ArgumentNullException.ThrowIfNull(changes);
+        var news = changes.Where(c => c.Sequence > _state.Value.LedgerSequence).OrderBy(c => c.Sequence).ToList();
+        if (news.Count == 0)
         {
             return;
         }
 
-        var next = state with { LedgerSequence = change.Sequence };
-        next = change.Kind switch
+        var alias = _state.Value.Alias;
+        var named = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var change in news)
         {
-            LedgerEventKind.Publisher => next with { Alias = change.Alias },
-            LedgerEventKind.Retracted => next with { Datasets = next.Datasets.Remove(change.Dataset.Value) },
-            _ => next with { Datasets = next.Datasets.Add(change.Dataset.Value) },
-        };
-        Change(_ => next);
+            if (change.Kind == LedgerEventKind.Publisher)
+            {
+                alias = change.Alias;
+            }
+            else
+            {
+                named[change.Dataset.Value] = change.Kind != LedgerEventKind.Retracted;
+            }
+        }
+
+        await _datasets.SetAllAsync([.. named.Select(d => KeyValuePair.Create(d.Key, d.Value ? "" : null))]);
+        Change(s => s with { LedgerSequence = news[^1].Sequence, Alias = alias });
         await SaveAsync();
     }
 

@@ -15,7 +15,7 @@ public sealed record PublisherState
     /// <summary>Sequence of the last ledger event applied.</summary>
     public long LedgerSequence { get; init; }
 
-    /// <summary>Dataset ids the ledger names, ordinal order.</summary>
+    /// <summary>Dataset ids as version 1 kept them; moved to the grain's table of pages when it wakes.</summary>
     public ImmutableSortedSet<string> Datasets { get; init; } = ImmutableSortedSet<string>.Empty.WithComparer(StringComparer.Ordinal);
 
     /// <summary>On their way, oldest first; then the latest that are done.</summary>

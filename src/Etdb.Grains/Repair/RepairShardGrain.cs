@@ -12,19 +12,27 @@ namespace Etdb.Grains.Repair;
 [KeepAlive]
 public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemindable
 {
+    /// <summary>Time between two asked again of those that wait in one shard: 100 a second at most.</summary>
+    private static readonly TimeSpan AskedApart = TimeSpan.FromMilliseconds(10);
+
     private readonly StateWriter<ShardMembers> _members;
     private readonly StateWriter<ShardOpen> _open;
+    private readonly PagedTable _rows;
     private readonly Reporter _reporter;
     private readonly ReplicationOptions _options;
     private readonly ILogger<RepairShardGrain> _log;
+    private readonly Dictionary<string, RepairTicket> _tickets = new(StringComparer.Ordinal); // Of those not whole, and only of those.
     private readonly DueQueue _due = new();
     private readonly Dictionary<string, bool> _busy = new(StringComparer.Ordinal);
     private IGrainTimer? _timer;
     private DateTimeOffset _armedFor = DateTimeOffset.MaxValue;
+    private DateTimeOffset _sweepAt = DateTimeOffset.MaxValue;
+    private int _sweepPage;
 
     public RepairShardGrain(
         [PersistentState("shard", StorageNames.Grains)] IPersistentState<ShardMembers> members,
         [PersistentState("open", StorageNames.Grains)] IPersistentState<ShardOpen> open,
+        PageStore pages,
         Reporter reporter,
         IOptions<ReplicationOptions> options,
         ILogger<RepairShardGrain> log)
@@ -32,6 +40,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         ArgumentNullException.ThrowIfNull(options);
         _members = new StateWriter<ShardMembers>(members, DeactivateOnIdle);
         _open = new StateWriter<ShardOpen>(open, DeactivateOnIdle);
+        _rows = new PagedTable(pages, this.GetGrainId(), "rows", DeactivateOnIdle);
         _reporter = reporter;
         _options = options.Value;
         _log = log;
@@ -40,17 +49,41 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var now = _reporter.Now;
-        foreach (var id in _members.Value.Datasets)
-        {
-            // Those not known to be open are asked in the course of one sweep, spread by their names.
-            var ticket = _open.Value.Tickets.GetValueOrDefault(id);
-            _due.Set(id, ticket?.Key, ticket is null ? now + (_options.SweepInterval * Spread.Fraction(id)) : now);
-        }
-
+        await _rows.OpenAsync();
+        await TakeOverAsync();
+        await _rows.CountAsync(FindOpen);
+        _sweepAt = _reporter.Now + SweepStep();
         _timer = this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         await RemindAsync();
         Arm();
+    }
+
+    /// <summary>Those known to be open are asked first; all others in the course of one sweep.</summary>
+    private void FindOpen(string id, string value)
+    {
+        if (value != ShardRows.Whole && !_tickets.ContainsKey(id))
+        {
+            var now = _reporter.Now;
+            var ticket = new RepairTicket(new DatasetId(id), ShardRows.KeyOf(id, value, now), now, 0);
+            _tickets.Add(id, ticket);
+            _due.Set(id, ticket.Key, now);
+        }
+    }
+
+    /// <summary>Moves what version 1 kept in two states into the table of pages.</summary>
+    private async Task TakeOverAsync()
+    {
+        if (_members.Value.Datasets.IsEmpty)
+        {
+            return;
+        }
+
+        var open = _open.Value.Tickets;
+        await _rows.SetAllAsync([.. _members.Value.Datasets.Select(id => KeyValuePair.Create(id, (string?)(open.TryGetValue(id, out var t) ? ShardRows.Open(t.Key) : ShardRows.Whole)))]);
+        _open.Value = new ShardOpen();
+        await _open.SaveAsync();
+        _members.Value = new ShardMembers();
+        await _members.SaveAsync();
     }
 
     /// <inheritdoc/>
@@ -74,55 +107,41 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
             _busy[id] = true;
         }
 
-        var known = _open.Value.Tickets.GetValueOrDefault(id);
+        var known = _tickets.GetValueOrDefault(id);
         _due.Set(id, ticket.Key ?? known?.Key, ticket.DueAt);
-        if (!_members.Value.Datasets.Contains(id))
-        {
-            _members.Value = _members.Value with { Datasets = _members.Value.Datasets.Add(id) };
-        }
-
         if (known is null)
         {
-            _open.Value = _open.Value with { Tickets = _open.Value.Tickets.SetItem(id, ticket) };
+            _tickets[id] = ticket;
         }
 
         Arm();
-        await SaveAsync();
+        await SaveAsync(id);
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RepairTicket>> Open(int limit)
     {
-        var open = _open.Value.Tickets.Values.Where(t => t.Key is not null).OrderBy(t => t.Key!.Value).Take(limit);
+        var open = _tickets.Values.Where(t => t.Key is not null).OrderBy(t => t.Key!.Value).Take(limit);
         return Task.FromResult<IReadOnlyList<RepairTicket>>([.. open]);
     }
 
     /// <inheritdoc/>
-    public Task<ShardCount> Count() => Task.FromResult(new ShardCount(_members.Value.Datasets.Count, _open.Value.Tickets.Count, _busy.Count));
+    public Task<ShardCount> Count() => Task.FromResult(new ShardCount(_rows.Rows, _tickets.Count, _busy.Count));
 
     private Task RemindAsync() => this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
 
-    private async Task SaveAsync()
-    {
-        if (_members.Dirty)
-        {
-            await _members.SaveAsync();
-        }
-
-        if (_open.Dirty)
-        {
-            await _open.SaveAsync();
-        }
-    }
+    /// <summary>Writes down whether the dataset is whole, as is known now.</summary>
+    private Task SaveAsync(string id) => _rows.SetAsync(id, _tickets.TryGetValue(id, out var ticket) ? ShardRows.Open(ticket.Key) : ShardRows.Whole);
 
     /// <summary>Sets the timer to when the next dataset is due, if that is sooner than it is set for.</summary>
     private void Arm()
     {
-        if (_timer is null || _busy.Count >= _options.ShardConcurrency || _due.Next() is not { } next)
+        if (_timer is null || _busy.Count >= _options.ShardConcurrency)
         {
             return;
         }
 
+        var next = _due.Next() is { } due && due < _sweepAt ? due : _sweepAt;
         if (next >= _armedFor)
         {
             return;
@@ -133,9 +152,14 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         _timer.Change(next > now ? next - now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    private Task RoundAsync(CancellationToken cancellationToken)
+    private async Task RoundAsync(CancellationToken cancellationToken)
     {
         _armedFor = DateTimeOffset.MaxValue;
+        if (_sweepAt <= _reporter.Now)
+        {
+            await SweepAsync();
+        }
+
         while (_busy.Count < _options.ShardConcurrency && _due.Take(_reporter.Now) is { } id)
         {
             if (_busy.TryAdd(id, false))
@@ -145,8 +169,36 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         }
 
         Arm();
-        return Task.CompletedTask;
     }
+
+    /// <summary>A page after the other, all of them in the course of one sweep: no dataset has a timer or a place in memory for it.</summary>
+    private async Task SweepAsync()
+    {
+        _sweepAt = DateTimeOffset.MaxValue;
+        try
+        {
+            var now = _reporter.Now;
+            foreach (var (id, _) in await _rows.ReadPageAsync(_sweepPage))
+            {
+                if (!_due.Contains(id) && !_busy.ContainsKey(id))
+                {
+                    _due.Set(id, new PriorityKey(RepairLevel.None, 0, 0, now, id), now);
+                }
+            }
+
+            _sweepPage = _sweepPage + 1 < _rows.Pages ? _sweepPage + 1 : 0;
+        }
+        catch (Exception e)
+        {
+            LogSweepFailed(e, this.GetPrimaryKeyString());
+        }
+        finally
+        {
+            _sweepAt = _reporter.Now + SweepStep();
+        }
+    }
+
+    private TimeSpan SweepStep() => _options.SweepInterval / Math.Max(1, _rows.Pages);
 
     private async Task AdvanceAsync(string id)
     {
@@ -155,43 +207,53 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         {
             var result = await GrainFactory.GetGrain<IDatasetGrain>(id).Advance();
             var again = _busy.Remove(id, out var asked) && asked;
-            var due = again ? now + _options.ShardTick : Later(result.DueAt);
-            _due.Set(id, result.Key, due);
-            Note(id, result, due);
+            if (!again && result.Key.Level == RepairLevel.None && result.DueAt >= now + _options.SweepInterval)
+            {
+                _due.Remove(id); // The sweep comes by.
+            }
+            else
+            {
+                _due.Set(id, result.Key, again ? now + _options.ShardTick : Later(result));
+            }
+
+            Note(id, result);
             Arm();
-            await SaveAsync();
+            await SaveAsync(id);
         }
         catch (Exception e)
         {
             LogAdvanceFailed(e, id, _options.RetryFirst);
             _busy.Remove(id);
-            _due.Set(id, _open.Value.Tickets.GetValueOrDefault(id)?.Key, _reporter.Now + _options.RetryFirst);
+            _due.Set(id, _tickets.GetValueOrDefault(id)?.Key, _reporter.Now + _options.RetryFirst);
             Arm();
         }
     }
 
-    /// <summary>Never sooner than a tick from now: a dataset that always says "at once" must not keep the shard busy for itself.</summary>
-    private DateTimeOffset Later(DateTimeOffset at)
+    /// <summary>
+    /// Never sooner than a tick from now: a dataset that always says "at once" must not keep the shard busy for itself. When thousands wait for
+    /// the same slots, each is asked so rarely that asking all of them stays a small part of the work; those down to their last copy are not held back.
+    /// </summary>
+    private DateTimeOffset Later(AdvanceResult result)
     {
-        var soonest = _reporter.Now + _options.ShardTick;
-        return at > soonest ? at : soonest;
+        var wait = result.Key.Level == RepairLevel.LastCopy ? _options.ShardTick : _options.ShardTick + (AskedApart * _tickets.Count);
+        var soonest = _reporter.Now + wait;
+        return result.DueAt > soonest ? result.DueAt : soonest;
     }
 
-    private void Note(string id, AdvanceResult result, DateTimeOffset due)
+    private void Note(string id, AdvanceResult result)
     {
-        var tickets = _open.Value.Tickets;
         if (result.Key.Level == RepairLevel.None)
         {
-            if (tickets.ContainsKey(id))
-            {
-                _open.Value = _open.Value with { Tickets = tickets.Remove(id) };
-            }
+            _tickets.Remove(id);
         }
-        else if (!tickets.TryGetValue(id, out var known) || known.Key?.Level != result.Key.Level)
+        else
         {
-            _open.Value = _open.Value with { Tickets = tickets.SetItem(id, new RepairTicket(new DatasetId(id), result.Key, due, result.Version)) };
+            _tickets[id] = new RepairTicket(new DatasetId(id), result.Key, result.DueAt, result.Version);
         }
     }
+
+    [LoggerMessage(EventId = 3202, Level = LogLevel.Warning, Message = "Shard {Shard} could not read a page of its datasets; the sweep goes on with the next step")]
+    private partial void LogSweepFailed(Exception e, string shard);
 
     [LoggerMessage(EventId = 3201, Level = LogLevel.Error, Message = "Dataset {Dataset} could not go on; it is asked again in {Wait}")]
     private partial void LogAdvanceFailed(Exception e, string dataset, TimeSpan wait);

@@ -7,6 +7,7 @@ using Etdb.Storage.Evidence;
 using Etdb.Storage.Postgres;
 using Etdb.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -51,7 +52,7 @@ internal static class StorageHosting
         services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
         if (!options.OnPostgres)
         {
-            services.AddSingleton<ILedgerFeed>(p => p.GetRequiredService<LedgerFeed>());
+            services.TryAddSingleton<ILedgerFeed>(p => p.GetRequiredService<LedgerFeed>());
             return;
         }
 
@@ -61,7 +62,7 @@ internal static class StorageHosting
             p.GetRequiredService<IOptions<ReplicationOptions>>().Value.LedgerPollInterval,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<SharedLedgerFeed>>()));
-        services.AddSingleton<ILedgerFeed>(p => p.GetRequiredService<SharedLedgerFeed>());
+        services.TryAddSingleton<ILedgerFeed>(p => p.GetRequiredService<SharedLedgerFeed>());
         services.AddHostedService(p => p.GetRequiredService<SharedLedgerFeed>());
     }
 }

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Etdb.Benchmarks.Scale;
+
+/// <summary>
+/// The cluster at 10,000, 100,000 or 1,000,000 datasets × 5 replicas × 100 nodes, measured from outside: a silo process on the product's own
+/// composition, this process as its hundred nodes (Kubo's RPC over HTTP) and as its readers. What is simulated: docs/internals/scale.md.
+/// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
+/// questions (30), <c>--edits N</c> a second meanwhile (50), <c>--json</c>.
+/// </summary>
+public static class ScaleBenchmark
+{
+    private const int FirstPort = 21_000;
+
+    /// <summary>Runs the stages in order; 0 when every goal that was measured was met.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(output);
+        var datasets = ScaleArguments.Number(args, "--datasets", 10_000);
+        var folder = ScaleArguments.Text(args, "--data", "");
+        var temporary = folder.Length == 0 ? Directory.CreateTempSubdirectory("etdb-scale-").FullName : null;
+        var report = new ScaleReport(output, args.Contains("--json"), datasets);
+        try
+        {
+            folder = temporary ?? Directory.CreateDirectory(folder).FullName;
+            foreach (var stage in ScaleArguments.Text(args, "--stages", "import,restore,run").Split(','))
+            {
+                await (stage switch
+                {
+                    "import" => ImportAsync(Path.Combine(folder, "import"), datasets, report, ct),
+                    "place" => PlaceAsync(Path.Combine(folder, "place"), datasets, report, ct),
+                    "restore" => RestoreAsync(Path.Combine(folder, "world"), datasets, report, ct),
+                    "run" => ScaleRun.RunAsync(
+                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50), report, ct),
+                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run."),
+                });
+            }
+        }
+        catch (TimeoutException e)
+        {
+            report.Set("failed", e.Message);
+        }
+        finally
+        {
+            if (temporary is not null)
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+        }
+
+        await report.WriteAsync();
+        return report.Met ? 0 : 1;
+    }
+
+    /// <summary>From the ledger's log through grains into the catalogue, no node registered: the rate of taking in records.</summary>
+    private static async Task ImportAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
+    {
+        Reset(folder);
+        await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: false, edits: 0, slots: 2, ct);
+        var from = Stopwatch.GetTimestamp();
+        var cpu = silo.CpuSeconds;
+        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("total").GetInt64() >= datasets, 1_000, ct);
+        var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        report.Add("import.recordsPerSecond", datasets / seconds);
+        report.Add("import.seconds", seconds);
+        report.Add("import.cpuSeconds", silo.CpuSeconds - cpu);
+        report.Add("import.peakMiB", silo.PeakBytes / 1048576.0);
+        report.Add("import.diskMiB", Disk(folder));
+        report.Add("import.gcHeapMiB", await silo.MetricAsync("dotnet_gc_last_collection_heap_size_bytes", ct) / 1048576);
+    }
+
+    /// <summary>All of it, nothing restored: records come in, five copies of each are placed, pinned and verified on the simulated nodes.</summary>
+    private static async Task PlaceAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
+    {
+        Reset(folder);
+        await using var nodes = await SimulatedNodes.StartAsync(datasets, filled: false, FirstPort, ct);
+        await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: true, edits: 0, slots: 64, ct);
+        var from = Stopwatch.GetTimestamp();
+        var cpu = silo.CpuSeconds;
+        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64() >= datasets, 240, ct);
+        var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        report.Add("place.replicasPerSecond", datasets * (double)SyntheticWorld.Replicas / seconds);
+        report.Add("place.seconds", seconds);
+        report.Add("place.cpuSeconds", silo.CpuSeconds - cpu);
+        report.Add("place.peakMiB", silo.PeakBytes / 1048576.0);
+        report.Add("place.diskMiB", Disk(folder));
+    }
+
+    private static async Task RestoreAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
+    {
+        Reset(folder);
+        await using (var nodes = await SimulatedNodes.StartAsync(1, filled: false, FirstPort, ct))
+        {
+            // Members and nodes register themselves; the rest is restored into that folder.
+            await using var silo = await SiloProcess.StartAsync(folder, 0, FirstPort, register: true, edits: 0, slots: 2, ct);
+        }
+
+        var from = Stopwatch.GetTimestamp();
+        await new Restore(new SyntheticWorld(datasets), folder, TimeProvider.System.GetUtcNow()).RunAsync(ct);
+        report.Add("restore.seconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
+        report.Add("restore.diskMiB", Disk(folder));
+        foreach (var file in Directory.GetFiles(folder, "*.db"))
+        {
+            report.Add($"restore.{Path.GetFileNameWithoutExtension(file)}MiB", new FileInfo(file).Length / 1048576.0);
+        }
+    }
+
+    internal static double Disk(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) / 1048576.0;
+
+    /// <summary>Asks until it is so.</summary>
+    /// <exception cref="TimeoutException">It was not, in that many seconds.</exception>
+    internal static async Task WaitAsync(Func<Task<bool>> condition, int seconds, CancellationToken ct, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        var from = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(from).TotalSeconds > seconds)
+            {
+                throw new TimeoutException($"Not within {seconds} s: {what}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, ct);
+        }
+    }
+
+    private static void Reset(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(folder);
+    }
+}

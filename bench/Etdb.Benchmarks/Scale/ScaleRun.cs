@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace Etdb.Benchmarks.Scale;
+
+/// <summary>The life of a silo on a world that is whole: cold start, scans of all nodes, questions under a write load, loss of a node.</summary>
+internal static class ScaleRun
+{
+    private const int Lost = 17;
+
+    public static async Task RunAsync(string folder, SyntheticWorld world, int firstPort, int seconds, int edits, ScaleReport report, CancellationToken ct)
+    {
+        await using var nodes = await SimulatedNodes.StartAsync(world.Datasets, filled: true, firstPort, ct);
+        await using var silo = await SiloProcess.StartAsync(folder, world.Datasets, firstPort, register: false, edits, slots: 2, ct);
+        report.Add("start.readySeconds", silo.ReadySeconds, atMost: 20);
+        await ScanAsync(nodes, silo, report, ct);
+        report.Add("steady.residentMiB", silo.ResidentBytes / 1048576.0, atMost: 1536);
+        var questions = new QueryRun(silo.Http, world);
+        var cpu = silo.CpuSeconds;
+        await questions.RunAsync(TimeSpan.FromSeconds(seconds), readers: 2, ct);
+        report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
+        report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / seconds);
+        report.Set("queries", questions.Figures);
+        await LoseAsync(nodes, silo, world, report, ct);
+        report.Add("peakMiB", silo.PeakBytes / 1048576.0, atMost: 1536);
+        report.Add("diskMiB", ScaleBenchmark.Disk(folder));
+    }
+
+    /// <summary>Every node lists its pins and every shelf compares them; the start of a silo begins that by itself.</summary>
+    private static async Task ScanAsync(SimulatedNodes nodes, SiloProcess silo, ScaleReport report, CancellationToken ct)
+    {
+        var from = Stopwatch.GetTimestamp();
+        var cpu = silo.CpuSeconds;
+        await ScaleBenchmark.WaitAsync(async () => await silo.MetricAsync("etdb_scans_total", ct) >= SyntheticWorld.Nodes + SyntheticWorld.Labs, 180, ct);
+        report.Add("scan.seconds", Stopwatch.GetElapsedTime(from).TotalSeconds, atMost: 60);
+        report.Add("scan.cpuSeconds", silo.CpuSeconds - cpu);
+        report.Add("scan.pins", await silo.MetricAsync("etdb_scans_pins_total", ct));
+        report.Add("scan.differences", await silo.MetricAsync("etdb_scans_differences_total", ct));
+        report.Add("scan.peakMiB", silo.PeakBytes / 1048576.0);
+    }
+
+    /// <summary>A disk is replaced by an empty one. Pins are held back until all is planned, so that planning is what is measured.</summary>
+    private static async Task LoseAsync(SimulatedNodes nodes, SiloProcess silo, SyntheticWorld world, ScaleReport report, CancellationToken ct)
+    {
+        var lost = nodes.CountOf(Lost);
+        nodes.Hold = true;
+        var from = Stopwatch.GetTimestamp();
+        var cpu = silo.CpuSeconds;
+        nodes.Wipe(Lost);
+        await ScaleBenchmark.WaitAsync(
+            async () => (await silo.GetAsync("/api/v1/incidents", ct)).GetProperty("items").EnumerateArray().Any(i => i.GetProperty("kind").GetString() == "disk-loss"), 180, ct);
+        report.Add("loss.detectedSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
+        await ScaleBenchmark.WaitAsync(() => Task.FromResult(nodes.Held > 0), 120, ct);
+        report.Add("loss.firstRepairSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
+        await ScaleBenchmark.WaitAsync(async () => world.Datasets - (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64() >= lost, 240, ct);
+        report.Add("loss.lastPlanSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
+        report.Add("loss.datasets", lost);
+        report.Add("loss.cpuSeconds", silo.CpuSeconds - cpu);
+        nodes.Hold = false;
+        var before = nodes.Pins;
+        var repairing = Stopwatch.GetTimestamp();
+        await Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System, ct);
+        report.Add("loss.repairsPerSecond", (nodes.Pins - before) / Stopwatch.GetElapsedTime(repairing).TotalSeconds);
+    }
+}
