@@ -76,7 +76,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         var text = await Http.GetStringAsync("/metrics", ct);
         return text.Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal) && (l[name.Length] is ' ' or '{'))
-            .Sum(l => double.Parse(l[(l.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+            .Sum(l => double.Parse(l.AsSpan(l.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
 
     public async ValueTask DisposeAsync()

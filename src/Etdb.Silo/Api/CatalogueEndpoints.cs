@@ -45,7 +45,7 @@ internal static class CatalogueEndpoints
         try
         {
             var page = await catalogue.DatasetsAsync(new DatasetQuery(q, state, publisher, member, node, order, most, cursor), ct);
-            return TypedResults.Ok(new Page<DatasetSummary>([.. page.Items.Select(DatasetViews.Summary)], page.Next, page.Total));
+            return TypedResults.Ok(new Page<DatasetSummary>([.. page.Items.Select(DatasetViews.Summary)], page.Next, page.Total, page.TotalIsAtLeast ? true : null));
         }
         catch (FormatException e)
         {

@@ -72,6 +72,8 @@ public static class SiloHost
 
     private static void AddApi(IServiceCollection services)
     {
+        services.AddSingleton<EventHub>();
+        services.AddHostedService(p => p.GetRequiredService<EventHub>());
         services.AddSingleton<EventStream>();
         services.AddSingleton<ClusterBlocks>();
         services.TryAddSingleton<DemoSwitch>();

@@ -5,6 +5,11 @@ namespace Etdb.Storage.Catalogue;
 /// <summary>The few places where catalogue questions are put differently to the two databases.</summary>
 internal abstract class CatalogueDialect
 {
+    /// <summary>
+    /// Datasets a search looks at: of more matches the latest to come in. Sorting a word that a third of a million datasets have would take a second.
+    /// </summary>
+    public const int MostFound = 2_000;
+
     private const int MostWords = 16;
 
     /// <summary>SQLite: FTS5, titles compared without regard to ASCII case.</summary>
@@ -22,9 +27,51 @@ internal abstract class CatalogueDialect
     /// <summary>What a user typed as the database's word query; every word is a prefix and no character is syntax. Null when there is no word in it.</summary>
     public abstract string? WordQuery(string? text);
 
+    /// <summary>State, healthy, retrievable, datasets, an example, bytes, risk: a row for each combination there is.</summary>
+    public virtual string Matrix => "select state, healthy, retrievable, count(*), min(id), cast(sum(bytes) as bigint), sum(risk) from dataset group by state, healthy, retrievable";
+
+    /// <summary>State, hour of the last proof (since 1970; -1 for none), replicas, bytes.</summary>
+    public virtual string ReplicaAges =>
+        "select r.state, coalesce(r.verified_at / 3600000, -1) as hour, count(*), cast(sum(d.bytes) as bigint) from replica r join dataset d on d.id = r.dataset group by 1, 2";
+
+    /// <summary>Node, state, replicas.</summary>
+    public virtual string NodeCounts => "select node, state, count(*) from replica group by node, state";
+
+    /// <summary>How many datasets there are (of <c>@state</c>, when asked), without counting rows; null when the database has no such figure.</summary>
+    public virtual string? DatasetCount(bool ofState) => null;
+
+    /// <summary>How many datasets have a row on node <c>@node</c>, without counting rows; null when the database has no such figure.</summary>
+    public virtual string? NodeDatasetCount => null;
+
+    /// <summary>Words to add to <c>from dataset d</c> so that the few rows of an index are read and sorted.</summary>
+    public virtual string ByIndex(string index) => "";
+
+    /// <summary>A column as a condition that is checked on the way along the order, not by its index.</summary>
+    public virtual string Unindexed(string column) => column;
+
     private sealed class SqliteDialect : CatalogueDialect
     {
-        public override string HasWords => "d.id in (select t.id from dataset_words w join dataset_text t on t.rowid = w.rowid where dataset_words match @text)";
+        public override string Matrix => """
+            select state, healthy, retrievable, datasets,
+              coalesce((select id from dataset d where d.state = c.state and d.healthy = c.healthy and d.retrievable = c.retrievable order by d.id limit 1), ''), bytes, max(risk, 0.0)
+            from dataset_count c where datasets > 0
+            """;
+
+        public override string ReplicaAges => "select state, hour, replicas, bytes from replica_age where replicas > 0";
+
+        public override string NodeCounts => "select node, state, sum(replicas) from replica_count where replicas > 0 group by node, state";
+
+        public override string? NodeDatasetCount => "select coalesce(sum(replicas), 0) from replica_count where node = @node";
+
+        public override string? DatasetCount(bool ofState) => $"select coalesce(sum(datasets), 0) from dataset_count{(ofState ? " where state = @state" : "")}";
+
+        public override string ByIndex(string index) => $" indexed by {index}";
+
+        public override string Unindexed(string column) => $"+{column}";
+
+        public override string HasWords => $"""
+            d.id in (select t.id from (select rowid from dataset_words where dataset_words match @text order by rowid desc limit {MostFound}) w join dataset_text t on t.rowid = w.rowid)
+            """;
 
         public override string TitleOrder(string expression) => $"{expression} collate nocase";
 

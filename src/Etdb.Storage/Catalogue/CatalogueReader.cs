@@ -16,26 +16,21 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
     private const int MostPlaces = 5_000;
     private const int MostFacets = 20;
     private const int MostHistory = 500;
-    private const long DayMs = 24L * 3600 * 1000;
 
     public void Dispose() => connection.Dispose();
 
     public async Task<CatalogueHealth> HealthAsync(DateTimeOffset now, CancellationToken ct)
     {
         var matrix = await connection.QueryAsync(
-            "select state, healthy, retrievable, count(*), min(id), cast(sum(bytes) as bigint), sum(risk) from dataset group by state, healthy, retrievable",
+            dialect.Matrix,
             [],
             r => (State: r.GetString(0), Healthy: r.GetInt32(1), Retrievable: r.GetInt32(2), Count: r.GetInt64(3), Example: r.GetString(4), Bytes: r.GetInt64(5), Risk: r.GetDouble(6)),
             ct).ConfigureAwait(false);
-        var ms = now.ToUnixTimeMilliseconds();
+        var hour = now.ToUnixTimeSeconds() / 3600;
         var replicas = await connection.QueryAsync(
-            """
-            select r.state, case when verified_at is null then 0 when @now - verified_at <= @day then 1 when @now - verified_at <= 7 * @day then 2
-              when @now - verified_at <= 30 * @day then 3 when @now - verified_at <= 90 * @day then 4 else 5 end as age, count(*), cast(sum(d.bytes) as bigint)
-            from replica r join dataset d on d.id = r.dataset group by 1, 2
-            """,
-            [("@now", ms), ("@day", DayMs)],
-            r => (State: r.GetString(0), Age: r.GetInt32(1), Count: r.GetInt64(2), Bytes: r.GetInt64(3)),
+            dialect.ReplicaAges,
+            [],
+            r => (State: r.GetString(0), Age: AgeOf(r.GetInt64(1), hour), Count: r.GetInt64(2), Bytes: r.GetInt64(3)),
             ct).ConfigureAwait(false);
         return new CatalogueHealth(
             Sum(matrix, m => m.State, m => m.Count),
@@ -47,6 +42,16 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
             [.. Enumerable.Range(1, 5).Select(age => replicas.Where(r => r.State == "verified" && r.Age == age).Sum(r => r.Count))]);
     }
 
+    /// <summary>Which of the five ages (≤ 1, 7, 30, 90 days, older) a proof of that hour has; 0 when there is none.</summary>
+    private static int AgeOf(long hour, long now) => hour < 0 ? 0 : (now - hour) switch
+    {
+        <= 24 => 1,
+        <= 7 * 24 => 2,
+        <= 30 * 24 => 3,
+        <= 90 * 24 => 4,
+        _ => 5,
+    };
+
     public async Task<DatasetPage> DatasetsAsync(DatasetQuery query, CancellationToken ct)
     {
         var (column, descending) = query.Sort switch
@@ -56,8 +61,8 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
             DatasetSort.Bytes => ("d.bytes", true),
             _ => ("d.title", false),
         };
-        var (where, parameters) = Conditions(query);
-        var total = (long)(await connection.ScalarAsync($"select count(*) from dataset d {where}", [.. parameters], ct).ConfigureAwait(false))!;
+        var way = await new CatalogueWay(connection, dialect).FindAsync(query, ct).ConfigureAwait(false);
+        var (where, parameters) = (way.Where, way.Parameters);
         var limit = Math.Clamp(query.Limit, 1, 500);
         var key = query.Sort == DatasetSort.Title ? dialect.TitleOrder(column) : column;
         if (query.Cursor is not null)
@@ -71,12 +76,12 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
 
         var direction = descending ? "desc" : "asc";
         var items = await connection.QueryAsync(
-            $"select {DatasetColumns} from dataset d left join publisher p on p.address = d.publisher {where} order by {key} {direction}, d.id {direction} limit {limit + 1}",
+            $"select {DatasetColumns} from dataset d{way.From} left join publisher p on p.address = d.publisher {where} order by {key} {direction}, d.id {direction} limit {limit + 1}",
             [.. parameters],
             ReadListing,
             ct).ConfigureAwait(false);
         var next = items.Count > limit ? CatalogueCursor.Write(query.Sort, items[limit - 1].Dataset) : null;
-        return new DatasetPage(items.Count > limit ? items.GetRange(0, limit) : items, next, total);
+        return new DatasetPage(items.Count > limit ? items.GetRange(0, limit) : items, next, way.Total, way.AtLeast);
     }
 
     public async Task<DatasetChanged?> DatasetAsync(string id, CancellationToken ct)
@@ -130,7 +135,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
     public async Task<IReadOnlyList<NodeSummary>> NodesAsync(CancellationToken ct)
     {
         var counts = await connection.QueryAsync(
-            "select node, state, count(*) from replica group by node, state", [], r => (Node: r.GetString(0), State: r.GetString(1), Count: r.GetInt64(2)), ct).ConfigureAwait(false);
+            dialect.NodeCounts, [], r => (Node: r.GetString(0), State: r.GetString(1), Count: r.GetInt64(2)), ct).ConfigureAwait(false);
         var byNode = counts.GroupBy(c => c.Node, StringComparer.Ordinal).ToDictionary(g => g.Key, g => Sum(g, c => c.State, c => c.Count), StringComparer.Ordinal);
         return await connection.QueryAsync(
             """
@@ -184,7 +189,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
 
     public async Task<CatalogueFacets> FacetsAsync(DatasetQuery query, CancellationToken ct)
     {
-        var (where, parameters) = Conditions(query);
+        var (where, parameters) = CatalogueWay.Conditions(dialect, query, walked: null);
         (string, object?)[] values = [.. parameters];
         Task<List<FacetCount>> Count(string column, string from) => connection.QueryAsync(
             $"select {column}, count(*) from {from} {where} group by {column} order by count(*) desc, {column} limit {MostFacets}",
@@ -222,33 +227,11 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
         r => new PublisherRow(r.GetString(0), r.GetInt64(1), r.TextOrNull(2), r.GetInt32(3), r.Time(4)),
         ct).ConfigureAwait(false);
 
-    private (string Where, List<(string Name, object? Value)> Parameters) Conditions(DatasetQuery query)
-    {
-        var conditions = new List<string>();
-        var parameters = new List<(string Name, object? Value)>();
-        void Add(string condition, string name, object? value)
-        {
-            if (value is not null)
-            {
-                conditions.Add(condition);
-                parameters.Add((name, value));
-            }
-        }
-
-        Add(dialect.HasWords, "@text", dialect.WordQuery(query.Text));
-        Add("d.state = @state", "@state", query.State);
-        Add("d.publisher = @publisher", "@publisher", query.Publisher);
-        Add("d.species = @species", "@species", query.Species);
-        Add("exists (select 1 from replica r where r.dataset = d.id and r.member = @member)", "@member", query.Member);
-        Add("exists (select 1 from replica r where r.dataset = d.id and r.node = @node)", "@node", query.Node);
-        return (conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions), parameters);
-    }
-
     private static RepairRow ReadRepair(DbDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4), JsonSerializer.Deserialize<string[]>(r.GetString(5)) ?? [], r.GetInt32(6), r.GetDouble(7),
         r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.Time(11), r.GetInt32(12), r.TextOrNull(13), r.TimeOrNull(14));
 
-    private static ReplicaRow ReadReplica(DbDataReader r)
+    internal static ReplicaRow ReadReplica(DbDataReader r)
         => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.Time(4), r.TimeOrNull(5), r.GetInt64(6), r.GetBoolean(7), r.TextOrNull(8));
 
     private static DatasetListing ReadListing(DbDataReader r) => new(

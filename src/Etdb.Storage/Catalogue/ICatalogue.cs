@@ -83,8 +83,8 @@ public sealed record DatasetQuery(
     string? Cursor = null,
     string? Species = null);
 
-/// <summary>A page of datasets, where the next one starts, and how many match in all.</summary>
-public sealed record DatasetPage(IReadOnlyList<DatasetListing> Items, string? Next, long Total);
+/// <summary>A page of datasets, where the next one starts, and how many match in all; <paramref name="TotalIsAtLeast"/>: counting ended there, there may be more.</summary>
+public sealed record DatasetPage(IReadOnlyList<DatasetListing> Items, string? Next, long Total, bool TotalIsAtLeast);
 
 /// <summary>A dataset in a list.</summary>
 public sealed record DatasetListing(DatasetRow Dataset, string Species, string? PublisherAlias);

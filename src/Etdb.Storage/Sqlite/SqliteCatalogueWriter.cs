@@ -22,20 +22,51 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
         where excluded.version >= dataset.version
         """;
 
-    public void Dispose() => connection.Dispose();
+    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private SqliteTransaction? _transaction;
+
+    public void Dispose()
+    {
+        foreach (var command in _commands.Values)
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
 
     public async Task ApplyAsync(IReadOnlyList<CatalogueChange> changes, CancellationToken cancellationToken)
     {
         var transaction = (SqliteTransaction)await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            _transaction = transaction;
+            var last = LastOf(changes);
             foreach (var change in changes)
             {
-                Apply(change);
+                // A dataset that changes thrice within a batch is written once.
+                if (change is not DatasetChanged d || ReferenceEquals(last[d.Dataset.Id], d))
+                {
+                    Apply(change);
+                }
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private static Dictionary<string, DatasetChanged> LastOf(IReadOnlyList<CatalogueChange> changes)
+    {
+        var last = new Dictionary<string, DatasetChanged>(StringComparer.Ordinal);
+        foreach (var change in changes)
+        {
+            if (change is DatasetChanged d && (!last.TryGetValue(d.Dataset.Id, out var known) || d.Dataset.Version >= known.Dataset.Version))
+            {
+                last[d.Dataset.Id] = d;
+            }
+        }
+
+        return last;
     }
 
     private void Apply(CatalogueChange change)
@@ -54,10 +85,25 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
         }
     }
 
-    private int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    private int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Prepare(sql, parameters).ExecuteNonQuery();
+
+    /// <summary>Statements are parsed once: parsing one costs as much as running it.</summary>
+    private SqliteCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = connection.Command(sql, parameters);
-        return command.ExecuteNonQuery();
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            _commands.Add(sql, command = (SqliteCommand)connection.Command(sql, parameters));
+        }
+        else
+        {
+            foreach (var (name, value) in parameters)
+            {
+                command.Parameters[name].Value = value ?? DBNull.Value;
+            }
+        }
+
+        command.Transaction = _transaction;
+        return command;
     }
 
     private void Apply(DatasetRow d, IReadOnlyList<ReplicaRow> replicas)
@@ -77,16 +123,50 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
         Run(
             "insert into dataset_text (id, body) values ($id, $body) on conflict (id) do update set body = excluded.body where body <> excluded.body",
             ("$id", d.Id), ("$body", string.Join('\n', d.Title, text.Words, d.Publisher)));
-        Run("delete from replica where dataset = $id", ("$id", d.Id));
+        ApplyReplicas(d.Id, replicas);
+    }
+
+    /// <summary>Only rows that differ are written: most changes of a dataset touch one replica or none.</summary>
+    private void ApplyReplicas(string dataset, IReadOnlyList<ReplicaRow> replicas)
+    {
+        var gone = new Dictionary<string, ReplicaRow>(StringComparer.Ordinal);
+        using (var reader = Prepare("select node, member, state, counts, since, verified_at, verified_blocks, verified_full, why from replica where dataset = $dataset", [("$dataset", dataset)]).ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                gone.Add(reader.GetString(0), CatalogueReader.ReadReplica(reader));
+            }
+        }
+
         foreach (var r in replicas)
         {
-            Run(
-                "insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why) " +
-                "values ($dataset, $node, $member, $state, $counts, $since, $verifiedAt, $verifiedBlocks, $verifiedFull, $why)",
-                ("$dataset", d.Id), ("$node", r.Node), ("$member", r.Member), ("$state", r.State), ("$counts", r.Counts), ("$since", Ms(r.Since)),
-                ("$verifiedAt", Ms(r.VerifiedAt)), ("$verifiedBlocks", r.VerifiedBlocks), ("$verifiedFull", r.VerifiedFull), ("$why", r.Why));
+            if (!gone.Remove(r.Node, out var known) || known != Rounded(r))
+            {
+                Put(dataset, r);
+            }
+        }
+
+        foreach (var node in gone.Keys)
+        {
+            Run("delete from replica where dataset = $dataset and node = $node", ("$dataset", dataset), ("$node", node));
         }
     }
+
+    /// <summary>As it would be read: times are kept in milliseconds.</summary>
+    private static ReplicaRow Rounded(ReplicaRow r) => r with
+    {
+        Since = DateTimeOffset.FromUnixTimeMilliseconds(Ms(r.Since)), VerifiedAt = r.VerifiedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(Ms(at)) : null,
+    };
+
+    private void Put(string dataset, ReplicaRow r) => Run(
+        """
+        insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why)
+        values ($dataset, $node, $member, $state, $counts, $since, $verifiedAt, $verifiedBlocks, $verifiedFull, $why)
+        on conflict (dataset, node) do update set member = excluded.member, state = excluded.state, counts = excluded.counts, since = excluded.since,
+          verified_at = excluded.verified_at, verified_blocks = excluded.verified_blocks, verified_full = excluded.verified_full, why = excluded.why
+        """,
+        ("$dataset", dataset), ("$node", r.Node), ("$member", r.Member), ("$state", r.State), ("$counts", r.Counts), ("$since", Ms(r.Since)),
+        ("$verifiedAt", Ms(r.VerifiedAt)), ("$verifiedBlocks", r.VerifiedBlocks), ("$verifiedFull", r.VerifiedFull), ("$why", r.Why));
 
     private void Apply(NodeRow n) => Run(
         """
