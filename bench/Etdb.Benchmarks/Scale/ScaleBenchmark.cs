@@ -34,7 +34,7 @@ public static class ScaleBenchmark
                     "restore" => RestoreAsync(Path.Combine(folder, "world"), datasets, report, ct),
                     "run" => ScaleRun.RunAsync(
                         Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50), report, ct),
-                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run."),
+                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run.", nameof(args)),
                 });
             }
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etdb.Domain.Replication;
+using Etdb.Grains;
 using Etdb.Grains.Members;
 using Etdb.Grains.Nodes;
 using Etdb.Grains.Ports;
@@ -30,9 +31,11 @@ public static class ScaleSiloBenchmark
             replication =>
             {
                 replication.Target = SyntheticWorld.Replicas;
+                replication.JobLease = TimeSpan.FromSeconds(30); // After a start nodes take new transfers one lease later.
                 replication.InSlots = replication.OutSlots = ScaleArguments.Number(args, "--slots", replication.InSlots);
             },
             builder => builder.Services.AddSingleton<ILedgerFeed>(p => new SyntheticFeed(world, edits, p.GetRequiredService<TimeProvider>())));
+        app.MapPost("/bench/look", (IGrainFactory grains) => grains.GetGrain<IClusterGrain>(IClusterGrain.Key).Look());
         await app.StartAsync(ct);
         if (args.Contains("--register"))
         {

@@ -12,13 +12,16 @@ internal sealed class ActivationCollector
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, List<Activation>> _buckets = [];
     private readonly long _quantum;
+    private readonly int _most;
     private ITimer? _timer;
     private bool _armed;
+    private bool _overfull;
 
     public ActivationCollector(GrainRuntime runtime)
     {
         _runtime = runtime;
         _quantum = ToTicks(runtime.Collection.CollectionQuantum);
+        _most = runtime.ActivationLimit.IdleMaximum;
     }
 
     public void Start()
@@ -48,6 +51,12 @@ internal sealed class ActivationCollector
             {
                 Put(activation);
                 Arm();
+                if (_timer is not null && !_overfull && _runtime.ActivationCount > _most)
+                {
+                    // Not in this turn: the timer's.
+                    _overfull = _armed = true;
+                    _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                }
             }
         }
     }
@@ -74,12 +83,16 @@ internal sealed class ActivationCollector
             }
         }
 
-        return ended + Shed(now);
+        return ended + ShedForMemory(now) + ShedOverLimit(now);
     }
 
     private void OnDue()
     {
-        _armed = false;
+        lock (_gate)
+        {
+            _armed = _overfull = false;
+        }
+
         var ended = Collect();
         if (ended > 0)
         {
@@ -114,7 +127,7 @@ internal sealed class ActivationCollector
     }
 
     /// <summary>Memory is short: the longest idle go first, until an estimate says that enough was freed.</summary>
-    private int Shed(long now)
+    private int ShedForMemory(long now)
     {
         var options = _runtime.Collection;
         if (!options.EnableActivationSheddingOnMemoryPressure)
@@ -129,10 +142,21 @@ internal sealed class ActivationCollector
             return 0;
         }
 
-        var all = _runtime.Activations();
-        var wanted = (int)(all.Count * Math.Clamp((used - options.MemoryUsageTargetPercentage) / used, 0, 1));
-        var reason = new DeactivationReason(DeactivationReasonCode.HighMemoryPressure, $"Memory use is at {used:F0}%");
-        return all.Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed).Take(wanted)
+        var wanted = (int)(_runtime.ActivationCount * Math.Clamp((used - options.MemoryUsageTargetPercentage) / used, 0, 1));
+        return EndOldest(now, wanted, $"Memory use is at {used:F0}%");
+    }
+
+    /// <summary>More are active than may idle: a tenth more than needed goes, so that this is not done for each new one.</summary>
+    private int ShedOverLimit(long now)
+    {
+        var over = _runtime.ActivationCount - _most;
+        return over <= 0 ? 0 : EndOldest(now, over + (_most / 10), $"More than {_most} grains are active");
+    }
+
+    private int EndOldest(long now, int wanted, string why)
+    {
+        var reason = new DeactivationReason(DeactivationReasonCode.HighMemoryPressure, why);
+        return _runtime.Activations().Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed).Take(wanted)
             .Count(a => a.TryCollect(now, age: 0, reason));
     }
 

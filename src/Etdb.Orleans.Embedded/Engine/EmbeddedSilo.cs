@@ -28,6 +28,7 @@ internal sealed class EmbeddedSilo(GrainRuntime runtime) : IHostedService
         services.AddLogging();
         services.AddOptions<SiloMessagingOptions>();
         services.AddOptions<GrainCollectionOptions>();
+        services.AddOptions<ActivationOptions>();
         services.AddOptions<ClusterOptions>();
         services.AddOptions<ReminderOptions>();
         services.TryAddSingleton(TimeProvider.System);

@@ -27,6 +27,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
         Pump = services.GetService<ITurnPump>() ?? new ThreadPoolPump();
         Messaging = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value;
         Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
+        ActivationLimit = services.GetRequiredService<IOptions<ActivationOptions>>().Value;
         Log = services.GetRequiredService<ILogger<GrainRuntime>>();
         Instruments = new RuntimeInstruments(this);
         Classes = new GrainClasses(Messaging, Collection);
@@ -47,6 +48,8 @@ internal sealed class GrainRuntime : IAsyncDisposable
     public SiloMessagingOptions Messaging { get; }
 
     public GrainCollectionOptions Collection { get; }
+
+    public ActivationOptions ActivationLimit { get; }
 
     public ILogger Log { get; }
 

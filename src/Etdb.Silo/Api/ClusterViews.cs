@@ -1,10 +1,15 @@
+using System.Text.Json.Serialization;
 using Etdb.Domain.Durability;
 using Etdb.Storage.Catalogue;
 
 namespace Etdb.Silo.Api;
 
 /// <summary>A page of a list; <paramref name="TotalIsAtLeast"/> is true when counting ended at <paramref name="Total"/> and there may be more.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next, long? Total, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] bool? TotalIsAtLeast = null);
+public sealed record Page<T>(
+    IReadOnlyList<T> Items,
+    string? Next,
+    long? Total,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? TotalIsAtLeast = null);
 
 /// <summary>A list that is always whole.</summary>
 public sealed record Listing<T>(IReadOnlyList<T> Items, long Total);

@@ -69,14 +69,21 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
         {
             var (from, id) = CatalogueCursor.Read(query.Cursor, query.Sort);
             var place = query.Sort == DatasetSort.Title ? dialect.TitleOrder("@key") : "@key";
-            where += $"{(where.Length == 0 ? "where" : " and")} ({key}, d.id) {(descending ? "<" : ">")} ({place}, @id)";
+            // Not as a row value: SQLite uses no index for one that has a collation, and a deep page would read all before it.
+            var (beyond, past) = descending ? ("<=", "<") : (">=", ">");
+            where += $"{(where.Length == 0 ? "where" : " and")} {key} {beyond} {place} and ({key} {past} {place} or d.id {past} @id)";
             parameters.Add(("@key", from));
             parameters.Add(("@id", id));
         }
 
         var direction = descending ? "desc" : "asc";
+        // The page is found by ids, which the indexes hold, and only its own rows are read: a row is larger than most of its neighbours' keys together.
+        var order = $"order by {key} {direction}, d.id {direction}";
         var items = await connection.QueryAsync(
-            $"select {DatasetColumns} from dataset d{way.From} left join publisher p on p.address = d.publisher {where} order by {key} {direction}, d.id {direction} limit {limit + 1}",
+            $"""
+            select {DatasetColumns} from (select d.id from dataset d{way.From} {where} {order} limit {limit + 1}) k
+            join dataset d on d.id = k.id left join publisher p on p.address = d.publisher {order}
+            """,
             [.. parameters],
             ReadListing,
             ct).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
         var (total, atLeast) = await TotalAsync(query, all, parameters, ct).ConfigureAwait(false);
         if (query.Text is not null)
         {
-            return new Found("", all, parameters, total, atLeast);
+            return new Found(dialect.ByIndex("dataset_slim"), all, parameters, total, atLeast);
         }
 
         foreach (var (value, column, index) in new[] { (query.State, "state", "dataset_by_cell"), (query.Publisher, "publisher", "dataset_by_publisher"), (query.Species, "species", "dataset_by_species") })

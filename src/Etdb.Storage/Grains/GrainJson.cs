@@ -14,6 +14,7 @@ public static class GrainJson
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // Never part of a page; quotes within records would take six bytes each.
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             RespectNullableAnnotations = true,
             Converters = { new JsonStringEnumConverter(), new SingleValueJsonConverterFactory() },

@@ -100,6 +100,27 @@ public sealed class RuntimeTests
     }
 
     [Fact]
+    public void More_grains_than_may_idle_are_ended_early_the_longest_idle_first()
+    {
+        using var silo = new SimulatedSilo(new SimulationOptions { Seed = 3 }, static b =>
+        {
+            b.Services.AddKeyedSingleton<IGrainStorage>("Default", new MemoryGrainStorage());
+            b.Services.Configure<ActivationOptions>(static o => o.IdleMaximum = 100);
+        });
+        for (var i = 0; i < 500; i++)
+        {
+            var name = $"c{i}";
+            silo.Run(() => silo.Grains.GetGrain<ISimCounterGrain>(name).Add(1));
+            silo.AdvanceBy(TimeSpan.FromMilliseconds(1));
+        }
+
+        silo.AdvanceBy(TimeSpan.FromSeconds(1));
+        Assert.InRange(silo.ActivationCount, 1, 101);
+        Assert.Equal(2, silo.Run(() => silo.Grains.GetGrain<ISimCounterGrain>("c0").Add(1)));
+        Assert.Equal(2, silo.Run(() => silo.Grains.GetGrain<ISimCounterGrain>("c499").Add(1)));
+    }
+
+    [Fact]
     public void Stopping_in_order_runs_last_turns_and_crashing_does_not()
     {
         var key = $"ending-{Guid.NewGuid():N}";

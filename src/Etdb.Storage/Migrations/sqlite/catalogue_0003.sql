@@ -51,3 +51,5 @@ end;
 -- Serves the states' lists and the example of each cell of the matrix.
 create index dataset_by_cell on dataset (state, healthy, retrievable, id);
 drop index dataset_by_state;
+-- What a search sorts and narrows by, without the rest of the row: 2,000 rows of two kilobytes each would be read for one page.
+create index dataset_slim on dataset (id, title, updated_at, risk, bytes, state, publisher, species);
