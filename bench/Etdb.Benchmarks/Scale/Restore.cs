@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Threading.Channels;
 using Etdb.Domain.Content;
 using Etdb.Domain.Replication;
 using Etdb.Grains;
@@ -18,7 +19,7 @@ namespace Etdb.Benchmarks.Scale;
 /// <summary>
 /// Puts a world that is whole (every dataset with five verified replicas) into a data folder: the states the grains would have written, by the
 /// product's storage, and the rows readers see, by the product's catalogue. It stands for five million transfers, which no test machine
-/// makes in a day; what it writes was compared with what the grains write at 1,000 datasets.
+/// makes in a day. Of each story only the last line is put into the catalogue; grains keep their twelve.
 /// </summary>
 internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffset now)
 {
@@ -29,24 +30,35 @@ internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffse
     {
         var order = Enumerable.Range(0, world.Datasets).Select(i => (Id: SyntheticWorld.Id(i).Value, Index: i)).ToArray();
         Array.Sort(order, static (a, b) => string.CompareOrdinal(a.Id, b.Id)); // As an export would have them.
+        var states = Channel.CreateBounded<(string Id, int Index, DatasetState State)>(AtOnce);
         var database = new GrainDatabase(Path.Combine(folder, "grains.db"), TimeProvider.System, NullLogger<GrainDatabase>.Instance);
         await using (database)
         {
             var storage = new SqliteGrainStorage(database, GrainJson.Options);
-            await Task.WhenAll(StatesAsync(storage, order, ct), CatalogueAsync(order, ct));
+            await Task.WhenAll(
+                Task.Factory.StartNew(() => StatesAsync(storage, order, states.Writer, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap(), CatalogueAsync(states.Reader, ct));
             await LedgerAsync(storage);
         }
 
         await ScaleTables.WriteAsync(world, folder, now);
     }
 
-    private async Task StatesAsync(SqliteGrainStorage storage, (string Id, int Index)[] order, CancellationToken ct)
+    private async Task StatesAsync(SqliteGrainStorage storage, (string Id, int Index)[] order, ChannelWriter<(string Id, int Index, DatasetState State)> readers, CancellationToken ct)
     {
-        foreach (var some in order.Chunk(AtOnce))
+        var writing = new Queue<Task>();
+        foreach (var (id, index) in order)
         {
-            ct.ThrowIfCancellationRequested();
-            await Task.WhenAll(some.Select(d => storage.WriteStateAsync("dataset", GrainId.Create("dataset", d.Id), new GrainState<DatasetState>(State(d.Index)))));
+            var state = State(index);
+            writing.Enqueue(storage.WriteStateAsync("dataset", GrainId.Create("dataset", id), new GrainState<DatasetState>(state)));
+            await readers.WriteAsync((id, index, state), ct);
+            if (writing.Count >= AtOnce)
+            {
+                await writing.Dequeue();
+            }
         }
+
+        readers.Complete();
+        await Task.WhenAll(writing);
     }
 
     private async Task LedgerAsync(SqliteGrainStorage storage)
@@ -58,18 +70,15 @@ internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffse
         await storage.WriteStateAsync("ledger", grain, position);
     }
 
-    private async Task CatalogueAsync((string Id, int Index)[] order, CancellationToken ct)
+    private async Task CatalogueAsync(ChannelReader<(string Id, int Index, DatasetState State)> states, CancellationToken ct)
     {
-        using var catalogue = new SqliteCatalogue(Path.Combine(folder, "catalogue.db"), new CatalogueEvents(), TimeProvider.System, NullLogger<SqliteCatalogue>.Instance);
+        using var catalogue = new SqliteCatalogue(Path.Combine(folder, SqliteCatalogue.FileName), new CatalogueEvents(), TimeProvider.System, NullLogger<SqliteCatalogue>.Instance);
         await catalogue.StartAsync(ct);
-        foreach (var (id, index) in order)
+        await foreach (var (id, index, state) in states.ReadAllAsync(ct))
         {
-            var state = State(index);
             await catalogue.WriteAsync(Row(id, index, state), ct);
-            foreach (var line in state.Story)
-            {
-                await catalogue.WriteAsync(new StoryAdded(new StoryRow(id, line.Sequence, line.At, line.Kind, line.Text, line.Node)), ct);
-            }
+            var line = state.Story[^1];
+            await catalogue.WriteAsync(new StoryAdded(new StoryRow(id, line.Sequence, line.At, line.Kind, line.Text, line.Node)), ct);
         }
 
         await catalogue.FlushAsync(ct);

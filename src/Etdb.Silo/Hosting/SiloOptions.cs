@@ -134,6 +134,12 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             {
                 wrong.Add($"Silo:{key} is {port}; it must be within 0..65535.");
             }
+#if !ORLEANS_MICROSOFT
+            else if (port != 0)
+            {
+                wrong.Add($"Silo:{key} is {port}, but this build runs the embedded grain runtime, which is one process without silo ports. Remove the key, or build with -p:OrleansRuntime=Microsoft for several silos.");
+            }
+#endif
         }
 
         wrong.AddRange(StorageProblems(options));
