@@ -35,7 +35,7 @@ public static class NodeFetchBenchmark
                 plain.Add(await NodeBench.SecondsAsync(() => DownloadAsync(http, plainUri, Path.Combine(folder, "copy.bin"), ct)));
                 foreach (var (cid, times) in new[] { (small, fetchedSmall), (large, fetchedLarge) })
                 {
-                    await using var receiver = await NodeBench.StartAsync(Path.Combine(folder, $"receiver-{round}"), ct);
+                    await using var receiver = await NodeBench.StartAsync(Path.Combine(folder, $"receiver-{round}-{(times == fetchedSmall ? "small" : "large")}"), ct);
                     times.Add(await NodeBench.SecondsAsync(async () =>
                     {
                         var result = await receiver.PinAsync(cid, PinKind.Recursive, null, [holder.GatewayUri], null, ct);

@@ -40,6 +40,7 @@ internal sealed class DemoNodes(DataFolder folder, TimeProvider time) : IAsyncDi
                 new EmbeddedNodeOptions
                 {
                     Folder = folder.At("nodes", node),
+                    AcceptOtherStore = true, // disks are deleted here on purpose, and a node may be stopped before it has noticed
                     ApiPort = before is null ? 0 : new Uri(before.Rpc).Port,
                     GatewayPort = before is null ? 0 : new Uri(before.Gateway!).Port,
                     CapacityBytes = CapacityBytes,

@@ -28,7 +28,7 @@ internal static class BoundedRead
 
                 Array.Resize(ref buffer, Math.Min(limit, Math.Max(FirstBuffer, buffer.Length * 2)));
                 buffer[length++] = probe[0];
-                guard.Heard();
+                guard.Heard(1);
                 continue;
             }
 
@@ -39,7 +39,7 @@ internal static class BoundedRead
             }
 
             length += read;
-            guard.Heard();
+            guard.Heard(read);
         }
     }
 
@@ -56,7 +56,7 @@ internal static class BoundedRead
         {
             while (await stream.ReadAsync(buffer.AsMemory(length), guard.Token).ConfigureAwait(false) is var read and > 0)
             {
-                guard.Heard();
+                guard.Heard(read);
                 length += read;
                 if (length > limit)
                 {

@@ -21,6 +21,7 @@ public sealed class BadPeerTests
     [InlineData("announced", FetchStatus.TooLarge)]
     [InlineData("silent", FetchStatus.Stalled)]
     [InlineData("trickle", FetchStatus.Stalled)]
+    [InlineData("drip", FetchStatus.Stalled)]
     [InlineData("bomb", FetchStatus.Failed)]
     [InlineData("cut", FetchStatus.Failed)]
     [InlineData("redirect", FetchStatus.Failed)]
@@ -145,6 +146,15 @@ public sealed class BadPeerTests
                 await response.Body.WriteAsync("a"u8.ToArray(), gone);
                 await response.Body.FlushAsync(gone);
                 await Task.Delay(Timeout.Infinite, gone).ContinueWith(static _ => { }, TaskScheduler.Default);
+                return;
+            case "drip":
+                while (!gone.IsCancellationRequested)
+                {
+                    await response.Body.WriteAsync("a"u8.ToArray(), gone);
+                    await response.Body.FlushAsync(gone);
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, gone).ContinueWith(static _ => { }, TaskScheduler.Default);
+                }
+
                 return;
             case "bomb":
                 response.Headers.ContentEncoding = "gzip";
