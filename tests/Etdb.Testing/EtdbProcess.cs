@@ -22,6 +22,9 @@ public sealed class EtdbProcess : IAsyncDisposable
     /// <summary>Process id, for signals.</summary>
     public int Id => _process.Id;
 
+    /// <summary>True once it ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Everything printed on stdout so far.</summary>
     public string Output
     {

@@ -13,11 +13,14 @@ public sealed partial class FloRpcClient
 
     private const int MiscellaneousError = -1;
 
+    /// <summary>Heights above are not believed: 40-second blocks take more than a century to get there.</summary>
+    private const int MaxHeight = 100_000_000;
+
     /// <summary>Height of the node's tip.</summary>
     public async Task<int> GetBlockCountAsync(CancellationToken cancellationToken)
     {
         var result = await ReadAsync("getblockcount", null, cancellationToken).ConfigureAwait(false);
-        return Read("getblockcount", result.GetInt32);
+        return Read("getblockcount", () => result.GetInt32() is var height and >= 0 and <= MaxHeight ? height : throw new FormatException("a height no FLO chain has."));
     }
 
     /// <summary>Block id of the node's tip.</summary>

@@ -103,6 +103,13 @@ public sealed class LedgerFollower
             while (pending is not null && _time.GetElapsedTime(started) < _options.StepBudget)
             {
                 var prepared = await pending.ConfigureAwait(false);
+                if (prepared.Blocks.Count == 0)
+                {
+                    throw new LedgerProblemException(
+                        LedgerProblemKind.Inconsistent,
+                        string.Create(CultureInfo.InvariantCulture, $"{_source.Name} says its height is {height}, but has no block at {next}"));
+                }
+
                 var following = next + prepared.Blocks.Count;
                 pending = prepared.Ahead is null ? null : PrepareAsync(following, height, prepared.Ahead, prepared.Headers, cancellationToken);
                 _index.Apply(next - 1, prepared.Blocks);
@@ -131,7 +138,7 @@ public sealed class LedgerFollower
         var fetched = await fetch.ConfigureAwait(false);
         var following = first + fetched.Blocks.Count;
 
-        // An empty run: the node's chain became shorter meanwhile, the next call finds out how.
+        // An empty run ends the step: the node's chain became shorter meanwhile, or it lied about its height.
         var ahead = fetched.Blocks.Count > 0 && following <= last ? FetchAsync(following, last, cancellationToken) : null;
         try
         {
