@@ -34,19 +34,12 @@ public sealed class CommandSigner(string program, IReadOnlyList<string> argument
     public ReadOnlyMemory<byte> PublicKey { get; } = publicKey;
 
     /// <inheritdoc/>
-    public async Task<(byte[] Compact, int RecoveryId)> SignAsync(Hash256 digest, CancellationToken cancellationToken)
+    public (byte[] Compact, int RecoveryId) Sign(Hash256 digest)
     {
-        using var timer = new CancellationTokenSource(limit, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         var question = JsonSerializer.Serialize(new { digest = Convert.ToHexStringLower(digest.ToArray()), publicKey = Convert.ToHexStringLower(PublicKey.Span) });
         try
         {
-            var answer = await AskAsync(question, linked.Token).ConfigureAwait(false);
-            return Check(digest, answer);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new SigningException($"The signer '{program}' gave no answer within {limit.TotalSeconds} s.", e);
+            return Check(digest, Ask(question));
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException)
         {
@@ -54,30 +47,53 @@ public sealed class CommandSigner(string program, IReadOnlyList<string> argument
         }
     }
 
-    private async Task<string> AskAsync(string question, CancellationToken cancellationToken)
+    private string Ask(string question)
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start) ?? throw new SigningException($"The signer '{program}' did not start.");
+        var isLate = false;
+        using var timer = time.CreateTimer(
+            _ =>
+            {
+                Volatile.Write(ref isLate, true);
+                Kill(process);
+            },
+            null,
+            limit,
+            Timeout.InfiniteTimeSpan);
         try
         {
-            await process.StandardInput.WriteLineAsync(question.AsMemory(), cancellationToken).ConfigureAwait(false);
+            process.StandardInput.WriteLine(question);
             process.StandardInput.Close();
             var answer = new char[MaxAnswerChars];
-            var length = await process.StandardOutput.ReadBlockAsync(answer, cancellationToken).ConfigureAwait(false);
+            var length = process.StandardOutput.ReadBlock(answer);
             if (length == MaxAnswerChars)
             {
                 throw new SigningException($"The signer '{program}' printed more than {MaxAnswerChars} characters.");
             }
 
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return process.ExitCode == 0 ? new string(answer, 0, length) : throw new SigningException($"The signer '{program}' refused (exit code {process.ExitCode}).");
+            process.WaitForExit();
+            return process.ExitCode == 0 && !Volatile.Read(ref isLate) ? new string(answer, 0, length) : throw Refused(process.ExitCode, Volatile.Read(ref isLate));
         }
         finally
         {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
+            Kill(process);
+        }
+    }
+
+    private SigningException Refused(int exitCode, bool isLate) => new(isLate
+        ? $"The signer '{program}' gave no answer within {limit.TotalSeconds} s."
+        : $"The signer '{program}' refused (exit code {exitCode}).");
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended already.
         }
     }
 

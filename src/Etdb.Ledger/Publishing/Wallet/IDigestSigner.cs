@@ -7,7 +7,8 @@ public interface IDigestSigner
     ReadOnlyMemory<byte> PublicKey { get; }
 
     /// <summary>A low-S signature of exactly this digest: 64 bytes and the recovery id.</summary>
-    Task<(byte[] Compact, int RecoveryId)> SignAsync(Hash256 digest, CancellationToken cancellationToken);
+    /// <exception cref="SigningException">The key's holder could not or would not sign.</exception>
+    (byte[] Compact, int RecoveryId) Sign(Hash256 digest);
 }
 
 /// <summary>Signs with a key in this process.</summary>
@@ -17,5 +18,5 @@ public sealed class LocalSigner(FloKey key) : IDigestSigner
     public ReadOnlyMemory<byte> PublicKey => key.PublicKey;
 
     /// <inheritdoc/>
-    public Task<(byte[] Compact, int RecoveryId)> SignAsync(Hash256 digest, CancellationToken cancellationToken) => Task.FromResult(key.Sign(digest.ToArray()));
+    public (byte[] Compact, int RecoveryId) Sign(Hash256 digest) => key.Sign(digest.ToArray());
 }

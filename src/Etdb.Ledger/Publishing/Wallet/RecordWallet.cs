@@ -14,31 +14,17 @@ public static class RecordWallet
         Build(key, outputs, new SpendRequest { FloData = floData }, policy);
 
     /// <summary>A transaction that does what the request says.</summary>
-    public static BuildOutcome Build(FloKey key, IReadOnlyList<WalletOutput> outputs, SpendRequest request, SpendingPolicy policy)
+    public static BuildOutcome Build(FloKey key, IReadOnlyList<WalletOutput> outputs, SpendRequest request, SpendingPolicy policy) =>
+        Build(new LocalSigner(key), outputs, request, policy);
+
+    /// <summary>A transaction that does what the request says, signed by whoever holds the key.</summary>
+    public static BuildOutcome Build(IDigestSigner signer, IReadOnlyList<WalletOutput> outputs, SpendRequest request, SpendingPolicy policy)
     {
-        var plan = SpendPlanner.Plan(key.PublicKey, outputs, request, policy);
+        ArgumentNullException.ThrowIfNull(signer);
+        var plan = SpendPlanner.Plan(signer.PublicKey.Span, outputs, request, policy);
         return plan.Draft is null
             ? new BuildOutcome(plan.Status, null, plan.Needed, plan.Available)
-            : new BuildOutcome(BuildStatus.Built, Sign(plan.Draft, digest => key.Sign(digest.ToArray()).Compact), plan.Needed, plan.Available);
-    }
-
-    /// <summary>Like <see cref="Build(FloKey, IReadOnlyList{WalletOutput}, SpendRequest, SpendingPolicy)"/>, with a signer that may be another program.</summary>
-    public static async Task<BuildOutcome> BuildAsync(
-        IDigestSigner signer, IReadOnlyList<WalletOutput> outputs, SpendRequest request, SpendingPolicy policy, CancellationToken cancellationToken)
-    {
-        var plan = SpendPlanner.Plan(signer.PublicKey.Span, outputs, request, policy);
-        if (plan.Draft is null)
-        {
-            return new BuildOutcome(plan.Status, null, plan.Needed, plan.Available);
-        }
-
-        var signatures = new Dictionary<Hash256, byte[]>();
-        foreach (var digest in plan.Draft.Digests())
-        {
-            signatures[digest] = (await signer.SignAsync(digest, cancellationToken).ConfigureAwait(false)).Compact;
-        }
-
-        return new BuildOutcome(BuildStatus.Built, Sign(plan.Draft, digest => signatures[digest]), plan.Needed, plan.Available);
+            : new BuildOutcome(BuildStatus.Built, Sign(plan.Draft, digest => signer.Sign(digest).Compact), plan.Needed, plan.Available);
     }
 
     /// <summary>
