@@ -147,6 +147,9 @@ public sealed class ReplicationOptions
     /// <summary>Trial copies a node on probation is given at most. 1..10000, default 32.</summary>
     public int TrialCopies { get; set; } = 32;
 
+    /// <summary>Wait for a first block after which the lab is asked to pay more for a publication. Default 20 minutes, 30 blocks.</summary>
+    public TimeSpan PublicationStuckAfter { get; set; } = TimeSpan.FromMinutes(20);
+
     /// <summary>Confirmations after which a publication is final. 1..10000, default 100.</summary>
     public int FinalConfirmations { get; set; } = 100;
 }

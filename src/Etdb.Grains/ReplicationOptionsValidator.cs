@@ -79,6 +79,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         }
 
         Positive(errors, nameof(options.ShardTick), options.ShardTick);
+        Positive(errors, nameof(options.PublicationStuckAfter), options.PublicationStuckAfter);
         Positive(errors, nameof(options.BusyRetry), options.BusyRetry);
         Positive(errors, nameof(options.JobLease), options.JobLease);
         Positive(errors, nameof(options.RetryFirst), options.RetryFirst);

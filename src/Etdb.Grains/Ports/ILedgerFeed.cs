@@ -109,11 +109,14 @@ public enum BroadcastOutcome
     /// <summary>Refused for good (bad signature, spent inputs, too large).</summary>
     Rejected = 1,
 
-    /// <summary>Refused for now (chain of unconfirmed too long, fee below the node's floor, missing parent).</summary>
+    /// <summary>Refused for now (chain of unconfirmed too long, missing parent).</summary>
     Later = 2,
 
     /// <summary>The node did not answer.</summary>
     Unreachable = 3,
+
+    /// <summary>Refused until more is paid.</summary>
+    FeeTooLow = 4,
 }
 
 /// <summary>How an offer ended, with the node's own words.</summary>

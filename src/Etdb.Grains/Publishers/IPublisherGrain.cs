@@ -8,7 +8,9 @@ public interface IPublisherGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Takes over a publication: transactions signed at the lab, in the order they must be broadcast. Durable when it returns; from then on
-    /// it is broadcast, watched, and broadcast again after a reorganisation, until it is final. The same record a second time changes nothing.
+    /// it is broadcast, watched, and broadcast again after a reorganisation, until it is final. The same record a second time changes nothing; with
+    /// further transactions behind the known ones (children that pay for them) it is extended; with <see cref="Publication.Replaces"/> it takes the place of
+    /// one that was refused for its fee.
     /// </summary>
     [Alias("Publish")]
     Task<PublishAnswer> Publish(Publication publication);
@@ -40,11 +42,13 @@ public sealed record SignedTransaction([property: Id(0)] string Txid, [property:
 /// <param name="RecordTxid">Id of the transaction the record is named by (the first part).</param>
 /// <param name="Title">For people.</param>
 /// <param name="Transactions">In the order of broadcast; 1..10000, together at most 64 MiB of hex.</param>
+/// <param name="Replaces">First transaction of the publication it replaces: the same words at a higher fee, spending the same coin. Null for a new one.</param>
 [GenerateSerializer, Immutable, Alias("etdb.publication")]
 public sealed record Publication(
     [property: Id(0)] string RecordTxid,
     [property: Id(1)] string Title,
-    [property: Id(2)] IReadOnlyList<SignedTransaction> Transactions);
+    [property: Id(2)] IReadOnlyList<SignedTransaction> Transactions,
+    [property: Id(3)] string? Replaces = null);
 
 /// <summary>Whether a publication was taken over.</summary>
 public enum PublishAnswer
@@ -79,6 +83,9 @@ public enum PublicationPhase
 
     /// <summary>Refused for good.</summary>
     Failed = 4,
+
+    /// <summary>Another one with a higher fee took its place.</summary>
+    Replaced = 5,
 }
 
 /// <summary>How a publication stands.</summary>
@@ -92,6 +99,7 @@ public enum PublicationPhase
 /// <param name="Attempts">Failed attempts in a row.</param>
 /// <param name="NextAt">When it is looked at next; null when done.</param>
 /// <param name="Problem">The node's own words; null when all is well.</param>
+/// <param name="NeedsFee">The lab has to pay more: refused for its fee, or no block took it for long.</param>
 [GenerateSerializer, Immutable, Alias("etdb.publication-status")]
 public sealed record PublicationStatus(
     [property: Id(0)] string RecordTxid,
@@ -103,7 +111,8 @@ public sealed record PublicationStatus(
     [property: Id(6)] DateTimeOffset AcceptedAt,
     [property: Id(7)] int Attempts,
     [property: Id(8)] DateTimeOffset? NextAt,
-    [property: Id(9)] string? Problem);
+    [property: Id(9)] string? Problem,
+    [property: Id(10)] bool NeedsFee = false);
 
 /// <summary>A publisher, for readers.</summary>
 [GenerateSerializer, Immutable, Alias("etdb.publisher-view")]

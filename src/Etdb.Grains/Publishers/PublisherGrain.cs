@@ -81,11 +81,17 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         }
 
         var state = _state.Value;
-        if (state.Publications.Any(p => p.RecordTxid == publication.RecordTxid))
+        if (state.Publications.FirstOrDefault(p => p.RecordTxid == publication.RecordTxid) is { } known)
         {
+            var extended = Extend(known, publication);
+            if (extended is not null)
+            {
+                Put(extended);
+            }
+
             await SaveAsync();
             StartTimer();
-            return PublishAnswer.AlreadyKnown;
+            return extended is null ? PublishAnswer.AlreadyKnown : PublishAnswer.Accepted;
         }
 
         if (state.Publications.Count(p => !p.IsDone) >= PendingMaximum)
@@ -94,18 +100,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         }
 
         await this.RegisterOrUpdateReminder(StorageNames.WakeReminder, _options.WakeInterval, _options.WakeInterval);
-        Change(s => s with
-        {
-            Publications = s.Publications.Add(new PublicationState
-            {
-                RecordTxid = publication.RecordTxid,
-                Title = publication.Title,
-                Transactions = [.. transactions],
-                Total = transactions.Count,
-                AcceptedAt = _reporter.Now,
-                NextAt = _reporter.Now,
-            }),
-        });
+        Change(s => s with { Publications = TakeOver(s.Publications, publication, _reporter.Now) });
         await SaveAsync();
         StartTimer();
         return PublishAnswer.Accepted;
@@ -224,6 +219,11 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         while (publication.Accepted < publication.Transactions.Length)
         {
             var result = await _broadcaster.BroadcastAsync(publication.Transactions[publication.Accepted].Hex, cancellationToken);
+            if (result.Outcome is BroadcastOutcome.Rejected or BroadcastOutcome.Later && await ResumeReplacedAsync(publication, cancellationToken))
+            {
+                return publication with { Phase = PublicationPhase.Replaced, Problem = "The ledger took the publication it was to replace.", Transactions = [] };
+            }
+
             if (result.Outcome == BroadcastOutcome.Rejected)
             {
                 LogRejected(this.GetPrimaryKeyString(), publication.RecordTxid, result.Detail);
@@ -232,10 +232,10 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
 
             if (result.Outcome != BroadcastOutcome.Accepted)
             {
-                return Later(publication, result.Detail ?? Words.Of(result.Outcome));
+                return Later(publication, result.Detail ?? Words.Of(result.Outcome)) with { NeedsFee = result.Outcome == BroadcastOutcome.FeeTooLow };
             }
 
-            publication = publication with { Accepted = publication.Accepted + 1, Attempts = 0, Problem = null, Phase = PublicationPhase.Broadcasting };
+            publication = publication with { Accepted = publication.Accepted + 1, Attempts = 0, Problem = null, NeedsFee = false, Phase = PublicationPhase.Broadcasting };
         }
 
         return await WatchAsync(publication, cancellationToken);
@@ -261,28 +261,12 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         {
             Phase = done ? PublicationPhase.Final : PublicationPhase.Confirming,
             Confirmations = fewest,
+            NeedsFee = fewest is 0 && _reporter.Now - publication.WaitsSince >= _options.PublicationStuckAfter,
             Problem = null,
             NextAt = _reporter.Now + _options.PublishInterval,
             Transactions = done ? [] : publication.Transactions,
         };
     }
-
-    private PublicationState Later(PublicationState publication, string problem)
-    {
-        var attempts = publication.Attempts + 1;
-        return publication with
-        {
-            Attempts = attempts,
-            Problem = problem,
-            NextAt = _reporter.Now + _retry.Backoff(attempts, Hashing.Of(publication.RecordTxid)),
-            Phase = publication.Accepted == 0 ? PublicationPhase.Queued : PublicationPhase.Broadcasting,
-        };
-    }
-
-    private void Put(PublicationState publication) => Change(s => s with
-    {
-        Publications = [.. s.Publications.Select(p => p.RecordTxid == publication.RecordTxid ? publication : p)],
-    });
 
     private async Task FinishAsync()
     {

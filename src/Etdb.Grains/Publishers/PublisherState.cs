@@ -51,9 +51,18 @@ public sealed record PublicationState
 
     public string? Problem { get; init; }
 
+    /// <summary>First transaction of the publication it replaces.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>The lab has to pay more.</summary>
+    public bool NeedsFee { get; init; }
+
+    /// <summary>Since when it waits for a first confirmation without having been given more fee.</summary>
+    public DateTimeOffset WaitsSince { get; init; }
+
     /// <summary>Nothing more is done for it.</summary>
-    public bool IsDone => Phase is PublicationPhase.Final or PublicationPhase.Failed;
+    public bool IsDone => Phase is PublicationPhase.Final or PublicationPhase.Failed or PublicationPhase.Replaced;
 
     public PublicationStatus ToStatus() =>
-        new(RecordTxid, Title, Phase, Accepted, Total, Confirmations, AcceptedAt, Attempts, IsDone ? null : NextAt, Problem);
+        new(RecordTxid, Title, Phase, Accepted, Total, Confirmations, AcceptedAt, Attempts, IsDone ? null : NextAt, Problem, NeedsFee);
 }

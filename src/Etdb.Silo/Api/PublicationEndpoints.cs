@@ -33,7 +33,7 @@ internal static class PublicationEndpoints
         }
 
         var grain = grains.GetGrain<IPublisherGrain>(address);
-        var publication = new Publication(body.RecordTxid, body.Title ?? "", [.. body.Transactions.Select(t => new SignedTransaction(t.Txid, t.Hex))]);
+        var publication = new Publication(body.RecordTxid, body.Title ?? "", [.. body.Transactions.Select(t => new SignedTransaction(t.Txid, t.Hex))], body.Replaces);
         var answer = await grain.Publish(publication).WaitAsync(GrainLimit, time, ct);
         if (answer == PublishAnswer.Refused)
         {
@@ -56,14 +56,18 @@ internal static class PublicationEndpoints
     }
 
     private static PublicationAnswer Answer(PublicationStatus s)
-        => new(s.RecordTxid, s.Title, JsonNamingPolicy.KebabCaseLower.ConvertName(s.Phase.ToString()), s.Accepted, s.Total, s.Confirmations, s.Problem);
+        => new(s.RecordTxid, s.Title, JsonNamingPolicy.KebabCaseLower.ConvertName(s.Phase.ToString()), s.Accepted, s.Total, s.Confirmations, s.Problem, s.NeedsFee);
 }
 
-/// <summary>What a lab hands over.</summary>
-public sealed record PublicationRequest(string RecordTxid, string? Title, IReadOnlyList<TransactionRequest> Transactions);
+/// <summary>What a lab hands over. The same record again with further transactions behind the known ones extends it.</summary>
+/// <param name="RecordTxid">Its first transaction.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Transactions">In the order of broadcast.</param>
+/// <param name="Replaces">First transaction of a publication it replaces at a higher fee.</param>
+public sealed record PublicationRequest(string RecordTxid, string? Title, IReadOnlyList<TransactionRequest> Transactions, string? Replaces = null);
 
 /// <summary>One signed transaction.</summary>
 public sealed record TransactionRequest(string Txid, string Hex);
 
-/// <summary>How a publication stands; phase is <c>queued|broadcasting|confirming|final|failed</c>.</summary>
-public sealed record PublicationAnswer(string RecordTxid, string Title, string Phase, int Accepted, int Total, int? Confirmations, string? Problem);
+/// <summary>How a publication stands; phase is <c>queued|broadcasting|confirming|final|failed|replaced</c>; <c>needsFee</c> asks the lab to pay more.</summary>
+public sealed record PublicationAnswer(string RecordTxid, string Title, string Phase, int Accepted, int Total, int? Confirmations, string? Problem, bool NeedsFee = false);

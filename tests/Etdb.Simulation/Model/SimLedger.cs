@@ -16,6 +16,18 @@ internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
     /// <summary>The node does not answer.</summary>
     public bool Down { get; set; }
 
+    /// <summary>No block is mined.</summary>
+    public bool Stalled { get; set; }
+
+    /// <summary>Transactions whose fee the node refuses.</summary>
+    public HashSet<string> Cheap { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Transactions whose coin another one has spent.</summary>
+    public HashSet<string> Spent { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Puts a transaction into the mempool as if another node had sent it.</summary>
+    public void Hear(string txid) => _known.TryAdd(txid, world.Now);
+
     public void Add(LedgerEventKind kind, DatasetId dataset, DatasetRecord? record)
     {
         Height++;
@@ -46,6 +58,13 @@ internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
             return new BroadcastResult(BroadcastOutcome.Unreachable, "No answer.");
         }
 
+        if (!_known.ContainsKey(transactionHex) && (Cheap.Contains(transactionHex) || Spent.Contains(transactionHex)))
+        {
+            return Cheap.Contains(transactionHex)
+                ? new BroadcastResult(BroadcastOutcome.FeeTooLow, "mempool min fee not met")
+                : new BroadcastResult(BroadcastOutcome.Later, "Missing inputs");
+        }
+
         if (world.Random.Chance(0.1))
         {
             return new BroadcastResult(BroadcastOutcome.Later, "too-long-mempool-chain");
@@ -59,6 +78,6 @@ internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
     public async Task<int?> ConfirmationsAsync(string txid, CancellationToken cancellationToken)
     {
         await world.DelayAsync(world.Latency, cancellationToken);
-        return _known.TryGetValue(txid, out var since) ? (int)Math.Max(0, (world.Now - since).TotalSeconds / 40) : null;
+        return _known.TryGetValue(txid, out var since) ? Stalled ? 0 : (int)Math.Max(0, (world.Now - since).TotalSeconds / 40) : null;
     }
 }
