@@ -16,6 +16,7 @@ public static class FloCommands
         MessageCommands.BuildVerify(),
         MessageCommands.BuildSign(),
         KeyCommands.Build(),
+        SignerCommand.Build(),
         DevChainCommand.Build(),
     }.WithExamples("etdb flo tx 0200000001… --json", "etdb flo address FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr");
 }

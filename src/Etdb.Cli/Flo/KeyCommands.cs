@@ -79,7 +79,8 @@ internal static class KeyCommands
     {
         await KeyFile.CreateAsync(path, key, network, ReadPassphrase(passphraseFile), cancellationToken);
         var address = key.Address(network).Text;
-        output.Write(new { address, network = network.Name, keyFile = path }, text => text.WriteLine($"{address}: {path}"));
+        var publicKey = Convert.ToHexStringLower(key.PublicKey);
+        output.Write(new { address, publicKey, network = network.Name, keyFile = path }, text => text.WriteLine($"{address}: {path} (public key {publicKey})"));
         return CliExit.Done;
     }
 

@@ -1,136 +1,158 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Flo;
 using Etdb.Cli.Remote;
 using Etdb.Ipfs.Fetch;
 using Etdb.Ipfs.Import;
 using Etdb.Ipfs.Kubo;
-using Etdb.Ledger.Flo;
 using Etdb.Ledger.Flo.Rpc;
+using Etdb.Ledger.Flo.Wire;
+using Etdb.Ledger.Publishing.Pipeline;
+using Etdb.Ledger.Publishing.Wallet;
 
 namespace Etdb.Cli.Publish;
 
-/// <summary><c>etdb publish FOLDER</c>: files to the lab's node, a signed record into the ledger. Everything is signed here.</summary>
+/// <summary><c>etdb publish FOLDER</c>: files to the lab's node, a signed record into the ledger, an edit when the folder changed. Everything is signed here.</summary>
 internal static class PublishCommand
 {
+    private const long MostArtifactBytes = 4 << 20;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SiloPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan SiloLookEvery = TimeSpan.FromMilliseconds(250);
 
-    private static readonly Argument<string> Folder = new("FOLDER") { Description = $"Folder with the files and {DatasetManifest.FileName}." };
-    private static readonly Option<string?> KeyFile = new("--key-file", "--key") { Description = "The lab's encrypted key file (etdb flo key new)." };
-    private static readonly Option<string?> PassphraseFile = KeyCommands.PassphraseFileOption();
+    private static readonly Argument<string?> Folder = new("FOLDER") { Description = $"Folder with the files and {DatasetManifest.FileName}.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly SignerArguments Signer = new();
+    private static readonly FloNodeArguments Flo = new();
     private static readonly Option<string> Node = new("--node") { Description = "RPC of the lab's IPFS node.", DefaultValueFactory = _ => "http://127.0.0.1:5001" };
-    private static readonly Option<string> Flo = new("--flo") { Description = "JSON-RPC of the lab's FLO node, with user and password in it.", DefaultValueFactory = _ => "http://127.0.0.1:7313" };
-    private static readonly Option<string?> FloCookie = new("--flo-cookie") { Description = "Cookie file of the FLO node, instead of user and password." };
     private static readonly Option<bool> ThroughServer = new("--through-server") { Description = "Hand the signed transactions to the silo (--server), which broadcasts and watches them." };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be written and what it costs; send nothing." };
-    private static readonly Option<string> State = new("--state") { Description = "Folder that keeps plans until they are sent.", DefaultValueFactory = _ => ".etdb-publish" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be written and what it costs; send nothing, ask no FLO node." };
+    private static readonly Option<bool> Deactivate = new("--deactivate") { Description = "Withdraw the folder's record (or --record): it is no longer listed." };
+    private static readonly Option<bool> Again = new("--again") { Description = "Give up a publication that failed and make a new one; publish a withdrawn dataset as a new record." };
+    private static readonly Option<string?> Record = new("--record") { Description = "The record the folder stands for, when it was published from elsewhere." };
+    private static readonly Option<string?> Artifact = new("--artifact") { Description = "With --record: file with the artifact (JSON) that record holds now." };
+    private static readonly Option<string?> Register = new("--register") { Description = "Instead of a folder: write the publisher's name into the ledger." };
+    private static readonly Option<int> Wait = new("--wait") { Description = "Confirmations to wait for, 0 to 100; stuck transactions are paid more for meanwhile." };
+    private static readonly Option<long> Fee = new("--fee") { Description = "Satoshi for 1000 bytes, 1000 to 10000000.", DefaultValueFactory = _ => SpendingPolicy.Default.FeePerKilobyte };
+    private static readonly Option<string> State = new("--state") { Description = "Folder that keeps what was signed and what is published.", DefaultValueFactory = _ => ".etdb-publish" };
 
-    public static Command Build() => new Command("publish", "Publish a dataset: its files to IPFS, its signed record into the ledger.")
+    public static Command Build()
+    {
+        var command = new Command("publish", "Publish a dataset: its files to IPFS, its signed record into the ledger; again when it changed, as an edit.")
         {
-            Folder, KeyFile, PassphraseFile, Node, Flo, FloCookie, ThroughServer, DryRun, State,
-        }
-        .WithServer()
-        .WithExamples(
-            "etdb publish ./tomogram-17 --key-file lab.key --dry-run",
-            "etdb publish ./tomogram-17 --key-file lab.key --node http://127.0.0.1:5001 --flo http://user:password@127.0.0.1:7313",
-            "etdb publish ./tomogram-17 --key-file lab.key --through-server --server http://127.0.0.1:8420")
-        .Does((result, output, ct) => RunAsync(result, output, TimeProvider.System, ct));
+            Folder, Node, ThroughServer, DryRun, Deactivate, Again, Record, Artifact, Register, Wait, Fee, State,
+        };
+        Signer.AddTo(command);
+        Flo.AddTo(command);
+        return command.WithServer()
+            .WithExamples(
+                "etdb publish ./tomogram-17 --key-file lab.key --dry-run",
+                "etdb publish ./tomogram-17 --key-file lab.key --node http://127.0.0.1:5001 --flo http://user:password@127.0.0.1:7313",
+                "etdb publish ./tomogram-17 --key-file lab.key --through-server --server http://127.0.0.1:8420",
+                "etdb publish ./tomogram-17 --signer './hsm-sign --slot 1' --public-key 02…  --wait 100",
+                "etdb publish ./tomogram-17 --key-file lab.key --deactivate",
+                "etdb publish --register 'Jensen Lab' --key-file lab.key")
+            .Does((result, output, ct) => RunAsync(result, output, TimeProvider.System, ct));
+    }
 
     private static async Task<int> RunAsync(ParseResult result, CliOutput output, TimeProvider time, CancellationToken ct)
     {
-        var folder = Path.GetFullPath(result.GetValue(Folder)!);
-        var manifest = DatasetManifest.Read(folder);
-        var keyFile = result.GetValue(KeyFile) ?? throw new CliException("name the lab's key with --key-file; 'etdb flo key new --key-file lab.key' makes one.");
-        var (key, network) = await KeyCommands.OpenAsync(keyFile, result.GetValue(PassphraseFile), ct);
-        using (key)
-        using (var http = HttpPool.Create(ConnectLimit))
-        using (var flo = FloRpcClient.Create(FloOptions(result), time))
+        var (folder, manifest) = ReadFolder(result);
+        var wishes = Wishes(result);
+        var options = new PublishingOptions { Policy = SpendingPolicy.Default with { FeePerKilobyte = FeeRate(result) } };
+        var (signer, network, owned) = await Signer.OpenAsync(result, time, ct);
+        using (owned)
         {
-            var node = new KuboClient(http, new KuboEndpoint(Address(result, Node), null, null), new KuboClientOptions { Time = time });
-            var publisher = new LabPublisher(node, flo, key, network, time);
             if (result.GetValue(DryRun))
             {
-                return await ShowAsync(publisher, folder, manifest, output, ct);
+                return await PublishReport.EstimateAsync(folder, manifest, signer, network, options.Policy, output, ct);
             }
 
-            var path = PlanPath(result.GetValue(State)!, folder, manifest, publisher.Address);
-            var plan = PlanFile.Read(path);
-            if (plan is null)
+            using var state = PublishState.Open(result.GetValue(State)!);
+            using var http = HttpPool.Create(ConnectLimit);
+            using var flo = FloRpcClient.Create(Flo.Read(result), time);
+            using var silo = result.GetValue(ThroughServer) ? ServerOptions.Client(result) : null;
+            var address = DigestMessageSigner.AddressOf(signer, network).Text;
+            IPublicationCarrier carrier = silo is null ? new NodeCarrier(flo) : new SiloCarrier(silo, address);
+            var node = new KuboClient(http, new KuboEndpoint(NodeAddress(result), null, null), new KuboClientOptions { Time = time });
+            var publisher = new DatasetPublisher(new LabFiles(node), flo, carrier, signer, network, options, state, time);
+            if (result.GetValue(Register) is { } name)
             {
-                var files = await publisher.AddFilesAsync(folder, new Progress<ImportProgress>(p => output.Messages.Write($"\r{Sizes.Text(p.Bytes)} in {p.Files} files added")), ct);
-                output.Messages.WriteLine();
-                plan = await publisher.PlanAsync(folder, manifest, files.Cid, ct);
-                plan.Write(path);
+                PublishReport.Write(output, await publisher.RegisterAsync(name, wishes, ct), wrote: true);
+                return CliExit.Done;
             }
 
-            await SendAsync(result, publisher, flo, plan, time, ct);
-            File.Move(path, path + ".sent", overwrite: true);
-            Report(output, plan, sent: true);
+            var progress = new Progress<ImportProgress>(p => output.Messages.Write($"\r{Sizes.Text(p.Bytes)} in {p.Files} files added\n"));
+            var (history, wrote) = await publisher.PublishAsync(folder, manifest!, Known(result, publisher.Read(folder)), wishes, progress, ct);
+            PublishReport.Write(output, history, wrote);
             return CliExit.Done;
         }
     }
 
-    private static async Task SendAsync(ParseResult result, LabPublisher publisher, FloRpcClient flo, PlanFile plan, TimeProvider time, CancellationToken ct)
+    private static (string Folder, DatasetManifest? Manifest) ReadFolder(ParseResult result)
     {
-        if (result.GetValue(ThroughServer))
+        if (result.GetValue(Register) is { } name)
         {
-            using var silo = ServerOptions.Client(result);
-            await new SiloSink(silo, time).SendAsync(publisher.Address, plan.Title, plan.Plan, ct);
-        }
-        else
-        {
-            await new FloSink(flo, time).SendAsync(publisher.Address, plan.Title, plan.Plan, ct);
-        }
-    }
-
-    private static async Task<int> ShowAsync(LabPublisher publisher, string folder, DatasetManifest manifest, CliOutput output, CancellationToken ct)
-    {
-        var files = await new UnixFsImporter(new ImportOptions(), null).ImportPathAsync(folder, ct);
-        Report(output, await publisher.PlanAsync(folder, manifest, files.Cid, ct), sent: false);
-        return CliExit.Done;
-    }
-
-    private static void Report(CliOutput output, PlanFile plan, bool sent)
-    {
-        var cost = plan.Plan.Cost;
-        output.Write(
-            new { Sent = sent, plan.Plan.RecordTxid, plan.Title, plan.Root, cost.Transactions, cost.FloDataBytes, cost.TransactionBytes, FeeFlo = Money.ToFlo(cost.FeeSatoshis) },
-            text => text.WriteLine(
-                $"{(sent ? "Published" : "Would publish")} '{plan.Title}'{(sent ? $" as {plan.Plan.RecordTxid}" : "")}: root {plan.Root}, {cost.Transactions} transactions, " +
-                $"{cost.FloDataBytes} bytes of floData, fee {Money.ToFlo(cost.FeeSatoshis)} FLO."));
-    }
-
-    // One plan for one state of a dataset: the same folder, unchanged, goes on with its plan; a changed one gets a new one.
-    private static string PlanPath(string state, string folder, DatasetManifest manifest, string address)
-    {
-        Directory.CreateDirectory(state);
-        var text = new StringBuilder(address).Append('\n').Append(folder).Append('\n').Append(manifest.Title);
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => new FileInfo(f)))
-        {
-            text.Append('\n').Append(file.FullName).Append(' ').Append(file.Length).Append(' ').Append(file.LastWriteTimeUtc.Ticks);
+            return string.IsNullOrWhiteSpace(name) ? throw new CliException("--register takes the publisher's name.") : ("", null);
         }
 
-        return Path.Combine(state, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32] + ".json");
+        var folder = Path.GetFullPath(result.GetValue(Folder) ?? throw new CliException("name the folder to publish."));
+        return (folder, DatasetManifest.Read(folder));
     }
 
-    private static FloRpcOptions FloOptions(ParseResult result)
+    private static PublishWishes Wishes(ParseResult result)
     {
-        var address = Address(result, Flo);
-        var user = address.UserInfo.Split(':', 2);
-        var bare = new UriBuilder(address) { UserName = "", Password = "" }.Uri;
-        return new FloRpcOptions
+        var wait = result.GetValue(Wait);
+        if (wait is < 0 or > 100)
         {
-            Endpoint = bare,
-            User = user[0].Length == 0 ? null : Uri.UnescapeDataString(user[0]),
-            Password = user.Length == 2 ? new RpcPassword(Uri.UnescapeDataString(user[1])) : null,
-            CookieFile = result.GetValue(FloCookie),
-        };
+            throw new CliException("--wait takes 0 to 100 confirmations; after 100 nothing takes a record back.");
+        }
+
+        var wishes = new PublishWishes { Deactivate = result.GetValue(Deactivate), Again = result.GetValue(Again), Confirmations = wait };
+        return result.GetValue(ThroughServer) ? wishes with { Patience = SiloPatience, LookEvery = SiloLookEvery } : wishes;
     }
 
-    private static Uri Address(ParseResult result, Option<string> option)
-        => Uri.TryCreate(result.GetValue(option), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+    private static long FeeRate(ParseResult result) => result.GetValue(Fee) is >= 1000 and <= 10_000_000 and var fee
+        ? fee
+        : throw new CliException("--fee takes 1000 to 10000000 satoshi for 1000 bytes; nodes relay nothing below.");
+
+    /// <summary>The history with what the caller knows of a record that was published from elsewhere.</summary>
+    private static DatasetHistory Known(ParseResult result, DatasetHistory history)
+    {
+        if (result.GetValue(Record) is not { } record || history.Record == record)
+        {
+            return history;
+        }
+
+        if (!Hash256.TryParse(record, out _) || history.Record is not null)
+        {
+            throw new CliException(history.Record is null ? "--record takes the 64 hex digits of a record's id." : $"this folder stands for record {history.Record}; use another --state for another record.");
+        }
+
+        return history with { Record = record, Artifact = result.GetValue(Artifact) is { } path ? ReadArtifact(path) : null };
+    }
+
+    private static JsonObject ReadArtifact(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length > MostArtifactBytes)
+        {
+            throw new CliException(file.Exists ? $"{path} has {file.Length} bytes; an artifact has at most {MostArtifactBytes}." : $"there is no file {path}.");
+        }
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new CliException($"{path} is no JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw new CliException($"{path} is no JSON: {e.Message}", e);
+        }
+    }
+
+    private static Uri NodeAddress(ParseResult result)
+        => Uri.TryCreate(result.GetValue(Node), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new CliException($"{option.Name} takes an http address, such as {(option == Node ? "http://127.0.0.1:5001" : "http://user:password@127.0.0.1:7313")}.");
+            : throw new CliException($"{Node.Name} takes an http address, such as http://127.0.0.1:5001.");
 }

@@ -12,7 +12,7 @@ using Etdb.Ledger.Publishing.Records;
 using Etdb.Ledger.Publishing.Wallet;
 using Etdb.Testing;
 
-namespace Etdb.Integration.Tests.Fcoin;
+namespace Etdb.Integration.Tests.Ledger;
 
 /// <summary>
 /// A process that writes an index file is killed (kill -9) again and again while it writes; the next one goes on, and in the end the index is what one that
