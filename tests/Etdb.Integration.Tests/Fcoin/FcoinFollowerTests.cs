@@ -8,6 +8,7 @@ using Etdb.Ledger.Flo.Wire;
 using Etdb.Ledger.Indexing;
 using Etdb.Ledger.Indexing.Following;
 using Etdb.Ledger.Oip;
+using Etdb.Ledger.Publishing.Pipeline;
 using Etdb.Ledger.Publishing.Records;
 using Etdb.Ledger.Publishing.Wallet;
 using Etdb.Testing;
@@ -105,6 +106,34 @@ public sealed class FcoinFollowerTests : IDisposable
         var (code, answer, errors) = await EtdbProcess.RunAsync(TimeSpan.FromMinutes(2), read);
         Assert.True(code == 0, errors);
         Assert.Contains("\"records\": 1", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_publishing_pipeline_finds_coins_on_fcoin_and_ends_there()
+    {
+        await using var node = await StartAsync();
+        await node.Client.GenerateToAddressAsync(105, _key.Address(Network), None);
+        var draft = new TomogramDraft { Title = "piped", Species = "E. coli", Date = 1, Notes = new string('n', 900), Location = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn" };
+        var comment = RecordBuilder.PublishComment(RecordBuilder.Sign(RecordBuilder.BuildTomogram(draft, Lab.Address, 1_700_000_000), Lab));
+        var journal = new PublicationJournal { Kind = PublicationKind.Publish, Title = "piped", Comment = comment };
+        var coins = new NodeCoins(node.Client, _key.Address(Network), () => new HashSet<OutPoint>());
+        var pipeline = new PublicationPipeline(
+            new NodeCarrier(node.Client), coins, new LocalSigner(_key), Network, new PublishingOptions { FinalConfirmations = 3 }, (_, _) => Task.CompletedTask, TimeProvider.System);
+        for (var step = 0; step < 20 && !journal.IsSettled; step++)
+        {
+            journal = await pipeline.StepAsync(journal, None);
+            if (journal.Stage == PublicationStage.Confirming)
+            {
+                await node.Client.GenerateToAddressAsync(1, _key.Address(Network), None);
+            }
+        }
+
+        Assert.Equal((PublicationStage.Final, 2), (journal.Stage, journal.Current!.Parts));
+        var known = await node.Client.ListUnspentAsync(_key.Address(Network), None);
+        Assert.Contains(known, u => u.OutPoint.Txid.ToString() == journal.Current.Transactions[1].Txid && u.Confirmations >= 3 && !u.Coinbase);
+        using var index = LedgerIndex.Open(_folder.At("ledger.db"), Network);
+        await CatchUpAsync(index, new RpcChainSource(node.Client), 500);
+        Assert.Equal(journal.RecordTxid, Assert.Single(index.Read(i => i.Records())).Txid);
     }
 
     private static async Task CatchUpAsync(LedgerIndex index, IChainSource source, int batch)

@@ -68,13 +68,6 @@ public sealed partial class FloRpcClient
         return Read<IReadOnlyList<Hash256>>("getrawmempool", () => [.. result.EnumerateArray().Select(id => Hash256.Parse(id.GetString()!))]);
     }
 
-    /// <summary>Unspent outputs of an address, unconfirmed ones included. flod must watch the address (<c>importaddress</c>); the development chain knows all.</summary>
-    public async Task<IReadOnlyList<NodeUnspent>> ListUnspentAsync(FloAddress address, CancellationToken cancellationToken)
-    {
-        var result = await ReadAsync("listunspent", new JsonArray(0, 9_999_999, new JsonArray(address.Text)), cancellationToken).ConfigureAwait(false);
-        return Read<IReadOnlyList<NodeUnspent>>("listunspent", () => [.. result.EnumerateArray().Select(ReadUnspent)]);
-    }
-
     /// <summary>The node's estimate in satoshi for 1000 bytes to confirm within some blocks; null when it has none.</summary>
     public async Task<long?> EstimateFeeAsync(int blocks, CancellationToken cancellationToken)
     {
@@ -113,13 +106,6 @@ public sealed partial class FloRpcClient
         var confirmations = result.TryGetProperty("confirmations", out var n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : 0;
         return new NodeTransaction(transaction, block, Math.Max(0, confirmations));
     }
-
-    private static NodeUnspent ReadUnspent(JsonElement entry) => new(
-        new OutPoint(Hash256.Parse(entry.GetProperty("txid").GetString()!), entry.GetProperty("vout").GetUInt32()),
-        Money.FromFlo(entry.GetProperty("amount").GetDecimal()),
-        Convert.FromHexString(entry.GetProperty("scriptPubKey").GetString()!),
-        entry.GetProperty("confirmations").GetInt32(),
-        entry.TryGetProperty("coinbase", out var coinbase) && coinbase.ValueKind == JsonValueKind.True);
 
     private static long? ReadFee(JsonElement result)
     {

@@ -36,6 +36,49 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         }
     }
 
+    /// <summary>Reads a document below the endpoint by GET, for the few things a node tells only that way; repeated after transient failures.</summary>
+    public async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await GetOnceAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FloNodeException e) when (e.IsTransient && attempt < options.Attempts)
+            {
+                await Task.Delay(WaitAfter(attempt), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<JsonElement> GetOnceAsync(string path, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(options.Endpoint, path));
+            await AuthorizeAsync(request, fresh: false, linked.Token).ConfigureAwait(false);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false);
+            if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+            {
+                throw new FloNodeException(FloNodeFailure.Refused, $"{options.Endpoint} does not tell {path}; fcoin does with its address index (--index-address).");
+            }
+
+            using var answer = await ReadAsync(response, path, linked.Token).ConfigureAwait(false);
+            return answer.RootElement.Clone();
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FloNodeException(FloNodeFailure.TimedOut, $"{options.Endpoint} gave no answer to {path} within {options.Timeout.TotalSeconds} s.", null, e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new FloNodeException(FloNodeFailure.Unreachable, $"{options.Endpoint} cannot be reached for {path}: {e.Message}", null, e);
+        }
+    }
+
     /// <summary>Full jitter: between nothing and the doubled wait.</summary>
     private TimeSpan WaitAfter(int attempt)
     {
@@ -83,12 +126,16 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         using var request = new HttpRequestMessage(HttpMethod.Post, options.Endpoint);
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        await AuthorizeAsync(request, fresh, cancellationToken).ConfigureAwait(false);
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AuthorizeAsync(HttpRequestMessage request, bool fresh, CancellationToken cancellationToken)
+    {
         if (await _cookie.ReadAsync(fresh, cancellationToken).ConfigureAwait(false) is { } credentials)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
         }
-
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<JsonDocument> ReadAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
