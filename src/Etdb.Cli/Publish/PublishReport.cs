@@ -45,7 +45,8 @@ internal static class PublishReport
             transactions = cost.Transactions + cost.FanOutTransactions, floDataBytes = cost.FloDataBytes, transactionBytes = cost.VirtualBytes, feeFlo = Money.ToFlo(cost.Fee),
         };
         output.Write(answer, text => text.WriteLine(
-            $"Would publish '{answer.title}': root {root}, {answer.parts} parts, {answer.recordBytes} bytes of record, {cost.FloDataBytes} bytes of floData in {answer.transactions} transactions of {cost.VirtualBytes} bytes, fee about {answer.feeFlo} FLO."));
+            $"Would publish '{answer.title}': root {root}, {answer.parts} parts, {answer.recordBytes} bytes of record, "
+            + $"{cost.FloDataBytes} bytes of floData in {answer.transactions} transactions of {cost.VirtualBytes} bytes, fee about {answer.feeFlo} FLO."));
         return CliExit.Done;
     }
 
@@ -69,7 +70,8 @@ internal static class PublishReport
             feeFlo = cost is null ? (decimal?)null : Money.ToFlo(cost.FeeSatoshis),
         };
         output.Write(answer, text => text.WriteLine(wrote
-            ? $"{Verb(journal!.Kind)} '{answer.title}' as {answer.recordTxid}: root {answer.root ?? "-"}, {answer.transactions} transactions, {answer.floDataBytes} bytes of floData, fee {answer.feeFlo} FLO, {answer.confirmations ?? 0} confirmations."
+            ? $"{Verb(journal!.Kind)} '{answer.title}' as {answer.recordTxid}: root {answer.root ?? "-"}, {answer.transactions} transactions, "
+                + $"{answer.floDataBytes} bytes of floData, fee {answer.feeFlo} FLO, {answer.confirmations ?? 0} confirmations."
             : $"Nothing to do: record {answer.recordTxid} says what the folder says."));
     }
 

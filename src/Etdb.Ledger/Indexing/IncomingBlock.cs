@@ -33,7 +33,7 @@ public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyL
                 continue;
             }
 
-            leaves ??= [.. block.Transactions.Select(t => t.Txid)];
+            leaves ??= block.Txids();
             var proof = MerkleTree.Prove(leaves, i);
             (comments ??= []).Add(new IncomingComment(i, transaction.Txid.ToString(), transaction.Raw.ToArray(), proof, message));
         }

@@ -49,7 +49,7 @@ public static class BlockCheck
             return BlockFault.CoinbaseMisplaced;
         }
 
-        Hash256[] ids = [.. block.Transactions.Select(t => t.Txid)];
+        var ids = block.Txids();
         if (MerkleTree.Root(ids) != block.Header.MerkleRoot)
         {
             return BlockFault.MerkleRootDiffers;

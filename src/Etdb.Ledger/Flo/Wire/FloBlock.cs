@@ -41,12 +41,16 @@ public sealed class FloBlock
         var reader = new WireReader(raw);
         reader.Skip(FloBlockHeader.Size);
         var transactions = new FloTransaction[reader.ReadCount(LeastTransactionBytes)];
+        var places = new (int Offset, int Length)[transactions.Length];
         for (var i = 0; i < transactions.Length; i++)
         {
+            var start = reader.Position;
             transactions[i] = FloTransaction.Read(raw, ref reader);
+            places[i] = (start, reader.Position - start);
         }
 
         reader.ExpectEnd();
+        FloTransaction.SetIds(transactions, raw.Span, places);
         return new FloBlock(raw, header, ImmutableCollectionsMarshal.AsImmutableArray(transactions));
     }
 
@@ -68,7 +72,19 @@ public sealed class FloBlock
     }
 
     /// <summary>Merkle root of the transactions' ids.</summary>
-    public Hash256 ComputeMerkleRoot() => MerkleTree.Root([.. Transactions.Select(t => t.Txid)]);
+    public Hash256 ComputeMerkleRoot() => MerkleTree.Root(Txids());
+
+    /// <summary>Ids of the transactions, in block order.</summary>
+    internal Hash256[] Txids()
+    {
+        var ids = new Hash256[Transactions.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = Transactions[i].Txid;
+        }
+
+        return ids;
+    }
 
     public string ToHex() => Convert.ToHexStringLower(Raw.Span);
 

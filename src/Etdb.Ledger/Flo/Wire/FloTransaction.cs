@@ -34,8 +34,6 @@ public sealed partial class FloTransaction
         LockTime = lockTime;
         FloData = floData;
         _cut = cut;
-        Txid = HashBase();
-        Wtxid = HasWitness ? Hash256.DoubleSha256(raw.Span) : Txid;
     }
 
     /// <summary>The full serialisation, with witness if there is one.</summary>
@@ -60,10 +58,10 @@ public sealed partial class FloTransaction
     public bool HasWitness => _cut.Length > 0;
 
     /// <summary>Double SHA-256 of the form without witness, floData included.</summary>
-    public Hash256 Txid { get; }
+    public Hash256 Txid { get; private set; }
 
     /// <summary>Double SHA-256 of the full form.</summary>
-    public Hash256 Wtxid { get; }
+    public Hash256 Wtxid { get; private set; }
 
     /// <summary>Bytes of the full form.</summary>
     public int Size => Raw.Length;

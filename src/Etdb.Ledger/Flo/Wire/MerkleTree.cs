@@ -20,11 +20,11 @@ public static class MerkleTree
             return Hash256.Zero;
         }
 
-        var level = leaves.ToArray();
-        var count = level.Length;
+        var level = Copy(leaves);
+        var count = leaves.Length;
         while (count > 1)
         {
-            count = Fold(level, count);
+            count = ManyHashes.Fold(level, count);
         }
 
         return level[0];
@@ -33,8 +33,8 @@ public static class MerkleTree
     /// <summary>True when some level has two equal neighbours at an even position, so that another list has the same root.</summary>
     public static bool IsAmbiguous(ReadOnlySpan<Hash256> leaves)
     {
-        var level = leaves.ToArray();
-        var count = level.Length;
+        var level = Copy(leaves);
+        var count = leaves.Length;
         while (count > 1)
         {
             for (var i = 0; i + 1 < count; i += 2)
@@ -45,7 +45,7 @@ public static class MerkleTree
                 }
             }
 
-            count = Fold(level, count);
+            count = ManyHashes.Fold(level, count);
         }
 
         return false;
@@ -57,13 +57,13 @@ public static class MerkleTree
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Length);
         var siblings = ImmutableArray.CreateBuilder<Hash256>();
-        var level = leaves.ToArray();
-        var count = level.Length;
+        var level = Copy(leaves);
+        var count = leaves.Length;
         var position = index;
         while (count > 1)
         {
             siblings.Add(level[Math.Min(position ^ 1, count - 1)]);
-            count = Fold(level, count);
+            count = ManyHashes.Fold(level, count);
             position >>= 1;
         }
 
@@ -82,14 +82,11 @@ public static class MerkleTree
         return new Hash256(pair[..Hash256.Size]);
     }
 
-    private static int Fold(Hash256[] level, int count)
+    /// <summary>A copy with room for the double of an odd last leaf.</summary>
+    private static Hash256[] Copy(ReadOnlySpan<Hash256> leaves)
     {
-        var parents = (count + 1) / 2;
-        for (var i = 0; i < parents; i++)
-        {
-            level[i] = Combine(level[i * 2], level[Math.Min((i * 2) + 1, count - 1)]);
-        }
-
-        return parents;
+        var level = new Hash256[leaves.Length + 1];
+        leaves.CopyTo(level);
+        return level;
     }
 }
