@@ -30,7 +30,8 @@ public static class FloParseBenchmark
 
         var results = new List<object>();
         var met = true;
-        foreach (var (name, block) in new[] { ("records", Block(600, 1000)), ("payments", Block(2000, 0)), ("small", Block(4, 800)) })
+        var only = args.FirstOrDefault(a => !a.StartsWith('-'));
+        foreach (var (name, block) in new[] { ("records", Block(600, 1000)), ("payments", Block(2000, 0)), ("small", Block(4, 800)) }.Where(b => only is null || b.Item1 == only))
         {
             var (ours, theirs) = (double.MaxValue, double.MaxValue);
             var file = Path.GetTempFileName();

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Etdb.Ledger.Flo.Wire;
 
@@ -54,8 +53,8 @@ public readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
     {
         Span<byte> once = stackalloc byte[Size];
         Span<byte> twice = stackalloc byte[Size];
-        SHA256.HashData(data, once);
-        SHA256.HashData(once, twice);
+        Crypto.Hashes.Sha256(data, once);
+        Crypto.Hashes.Sha256(once, twice);
         return new Hash256(twice);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 
 namespace Etdb.Ledger.Flo.Wire;
 
@@ -74,12 +73,9 @@ public static class MerkleTree
     public static Hash256 Combine(Hash256 left, Hash256 right)
     {
         Span<byte> pair = stackalloc byte[Hash256.Size * 2];
-        Span<byte> once = stackalloc byte[Hash256.Size];
         left.CopyTo(pair);
         right.CopyTo(pair[Hash256.Size..]);
-        SHA256.HashData(pair, once);
-        SHA256.HashData(once, pair[..Hash256.Size]);
-        return new Hash256(pair[..Hash256.Size]);
+        return Hash256.DoubleSha256(pair);
     }
 
     /// <summary>A copy with room for the double of an odd last leaf.</summary>
