@@ -41,12 +41,16 @@ public static class IndexBenchmark
         var fetchJsonCpu = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
         var fetchHex = await FetchAsync(client, blocks, false, ct);
         cpu = Environment.CpuUsage.TotalTime;
+        var allocated = GC.GetTotalAllocatedBytes();
+        var (collections, paused) = (GC.CollectionCount(2), GC.GetTotalPauseDuration());
         var (seconds, indexed, bytes) = await IndexAsync(client, history, blocks, ct);
         var indexCpu = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
         var figures = new
         {
             records, comments = history.Comments, blocks, recordsIndexed = indexed, databaseBytes = bytes,
             fetchJsonSeconds = Math.Round(fetchJson, 2), fetchHexSeconds = Math.Round(fetchHex, 2), indexSeconds = Math.Round(seconds, 2),
+            allocatedMegabytes = (GC.GetTotalAllocatedBytes() - allocated) >> 20, fullCollections = GC.CollectionCount(2) - collections,
+            pausedSeconds = Math.Round((GC.GetTotalPauseDuration() - paused).TotalSeconds, 2),
             fetchJsonCpuSeconds = Math.Round(fetchJsonCpu, 2), indexCpuSeconds = Math.Round(indexCpu, 2),
             ratioToJson = Math.Round(seconds / fetchJson, 2), ratioToHex = Math.Round(seconds / fetchHex, 2), aim = Aim, met = seconds / fetchJson <= Aim && indexed == records,
         };

@@ -114,6 +114,12 @@ public sealed partial class FloRpcClient
     private static byte[] HexField(JsonElement result)
     {
         var element = result.ValueKind == JsonValueKind.Object ? result.GetProperty("hex") : result;
-        return element.ValueKind == JsonValueKind.String ? Convert.FromHexString(element.GetString()!) : throw new FormatException("hex text was expected.");
+        if (element.ValueKind != JsonValueKind.String)
+        {
+            throw new FormatException("hex text was expected.");
+        }
+
+        var text = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        return text.Contains((byte)'\\') ? Convert.FromHexString(element.GetString()!) : Convert.FromHexString(text);
     }
 }

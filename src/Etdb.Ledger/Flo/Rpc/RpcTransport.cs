@@ -66,8 +66,7 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
                 throw new FloNodeException(FloNodeFailure.Refused, $"{options.Endpoint} does not tell {path}; fcoin does with its address index (--index-address).");
             }
 
-            using var answer = await ReadAsync(response, path, linked.Token).ConfigureAwait(false);
-            return answer.RootElement.Clone();
+            return await ReadAsync(response, path, answer => answer.Clone(), linked.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -95,8 +94,7 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var answer = await ExchangeAsync(body, what, linked.Token).ConfigureAwait(false);
-            return RpcDecoder.Decode(answer.RootElement, calls, firstId, options.Endpoint);
+            return await ExchangeAsync(body, what, answer => RpcDecoder.Decode(answer, calls, firstId, options.Endpoint), linked.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -108,17 +106,17 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         }
     }
 
-    private async Task<JsonDocument> ExchangeAsync(byte[] body, string what, CancellationToken cancellationToken)
+    private async Task<T> ExchangeAsync<T>(byte[] body, string what, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var first = await PostAsync(body, fresh: false, cancellationToken).ConfigureAwait(false);
         if (first.StatusCode != HttpStatusCode.Unauthorized || options.CookieFile is null)
         {
-            return await ReadAsync(first, what, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(first, what, read, cancellationToken).ConfigureAwait(false);
         }
 
         // The node has been restarted and wrote a new cookie.
         using var second = await PostAsync(body, fresh: true, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(second, what, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(second, what, read, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> PostAsync(byte[] body, bool fresh, CancellationToken cancellationToken)
@@ -138,7 +136,8 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         }
     }
 
-    private async Task<JsonDocument> ReadAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
+    /// <summary>Reads an answer into a rented buffer, which <paramref name="read"/> sees and must not keep: answers of a megabyte, one after the other, would keep the collector busy.</summary>
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, string what, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         switch (response.StatusCode)
         {
@@ -148,40 +147,54 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
                 throw new FloNodeException(FloNodeFailure.Busy, $"{options.Endpoint} is busy ({(int)response.StatusCode}) and did not take {what}.");
         }
 
-        var bytes = await ReadBodyAsync(response, what, cancellationToken).ConfigureAwait(false);
+        if (response.Content.Headers.ContentLength > options.MaxAnswerBytes)
+        {
+            throw TooLarge(what);
+        }
+
+        var (buffer, length) = await FillAsync(response, what, cancellationToken).ConfigureAwait(false);
         try
         {
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            using var document = JsonDocument.Parse(buffer.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return read(document.RootElement);
         }
         catch (JsonException e)
         {
             throw new FloNodeException(
                 FloNodeFailure.Malformed, $"{options.Endpoint} answered {what} with status {(int)response.StatusCode} and something that is not JSON.", null, e);
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
+    /// <summary>Reads the whole body into a rented buffer. What was rented before a failure is left to the collector.</summary>
+    private async Task<(byte[] Buffer, int Length)> FillAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
     {
-        if (response.Content.Headers.ContentLength > options.MaxAnswerBytes)
-        {
-            throw TooLarge(what);
-        }
-
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(FirstBuffer, (response.Content.Headers.ContentLength + 1) ?? 0));
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = stream.ConfigureAwait(false);
-        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(FirstBuffer, response.Content.Headers.ContentLength ?? 0));
-        while (true)
+        for (var length = 0; ;)
         {
-            var read = await stream.ReadAsync(buffer.GetMemory(FirstBuffer), cancellationToken).ConfigureAwait(false);
-            if (read == 0)
+            if (length == buffer.Length)
             {
-                return buffer.WrittenMemory;
+                var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                buffer.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
             }
 
-            buffer.Advance(read);
-            if (buffer.WrittenCount > options.MaxAnswerBytes)
+            var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            length += read;
+            if (length > options.MaxAnswerBytes)
             {
                 throw TooLarge(what);
+            }
+
+            if (read == 0)
+            {
+                return (buffer, length);
             }
         }
     }
