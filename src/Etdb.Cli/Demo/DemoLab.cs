@@ -29,7 +29,7 @@ internal sealed class DemoLab(DemoWorld world, DemoSettings settings, DataFolder
         var node = new KuboClient(http, new KuboEndpoint(new Uri(endpoint.Rpc), new Uri(endpoint.Gateway!), null), new KuboClientOptions { Time = time });
         var signer = new LocalSigner(world.LabKey);
         using var state = PublishState.Open(folder.At("lab", "plans"));
-        var carrier = new SiloCarrier(silo, DigestMessageSigner.AddressOf(signer, FloNetwork.Development).Text);
+        var carrier = new SiloCarrier(silo, DigestMessageSigner.AddressOf(signer, FloNetwork.Development).Text, time);
         var publisher = new DatasetPublisher(new LabFiles(node), flo, carrier, signer, FloNetwork.Development, new PublishingOptions(), state, time);
         var ids = new List<string>();
         foreach (var dataset in folders)

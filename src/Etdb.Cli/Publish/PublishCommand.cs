@@ -74,7 +74,7 @@ internal static class PublishCommand
             using var flo = FloRpcClient.Create(Flo.Read(result), time);
             using var silo = result.GetValue(ThroughServer) ? ServerOptions.Client(result) : null;
             var address = DigestMessageSigner.AddressOf(signer, network).Text;
-            IPublicationCarrier carrier = silo is null ? new NodeCarrier(flo) : new SiloCarrier(silo, address);
+            IPublicationCarrier carrier = silo is null ? new NodeCarrier(flo) : new SiloCarrier(silo, address, time);
             var node = new KuboClient(http, new KuboEndpoint(NodeAddress(result), null, null), new KuboClientOptions { Time = time });
             var publisher = new DatasetPublisher(new LabFiles(node), flo, carrier, signer, network, options, state, time);
             if (result.GetValue(Register) is { } name)

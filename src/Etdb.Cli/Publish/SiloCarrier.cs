@@ -1,3 +1,4 @@
+using Etdb.Cli.CommandLine;
 using Etdb.Cli.Remote;
 using Etdb.Ledger.Publishing.Pipeline;
 using Etdb.Silo.Api;
@@ -5,8 +6,12 @@ using Etdb.Silo.Api;
 namespace Etdb.Cli.Publish;
 
 /// <summary>Hands transactions to the publisher's grain of a silo, which broadcasts them, survives restarts and broadcasts again after reorganisations.</summary>
-internal sealed class SiloCarrier(SiloClient silo, string address) : IPublicationCarrier
+internal sealed class SiloCarrier(SiloClient silo, string address, TimeProvider time) : IPublicationCarrier
 {
+    // A silo that died, or a database that is being restarted: nothing was acknowledged, and handing the same transactions over twice is harmless.
+    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(250);
+
     private string? _handedOver;
 
     public async Task<CarrierReport> CarryAsync(PublicationJournal journal, CancellationToken cancellationToken)
@@ -16,7 +21,8 @@ internal sealed class SiloCarrier(SiloClient silo, string address) : IPublicatio
         var answer = _handedOver == handOver ? await StatusAsync(issue.FirstTxid, cancellationToken) : null;
         if (answer is null)
         {
-            answer = await silo.PostAsync<PublicationAnswer>($"publishers/{address}/publications", Request(journal, issue), cancellationToken);
+            var request = Request(journal, issue);
+            answer = await PatientlyAsync(() => silo.PostAsync<PublicationAnswer>($"publishers/{address}/publications", request, cancellationToken), cancellationToken);
             _handedOver = handOver;
         }
 
@@ -31,7 +37,22 @@ internal sealed class SiloCarrier(SiloClient silo, string address) : IPublicatio
     }
 
     private Task<PublicationAnswer?> StatusAsync(string txid, CancellationToken cancellationToken) =>
-        silo.GetAsync<PublicationAnswer>($"publishers/{address}/publications/{txid}", cancellationToken);
+        PatientlyAsync(() => silo.GetAsync<PublicationAnswer>($"publishers/{address}/publications/{txid}", cancellationToken), cancellationToken);
+
+    private async Task<T> PatientlyAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        for (var began = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (CliException e) when (e.ExitCode == CliExit.No && time.GetElapsedTime(began) < PatienceWithSilo)
+            {
+                await Task.Delay(AskEvery, time, cancellationToken);
+            }
+        }
+    }
 
     private static PublicationRequest Request(PublicationJournal journal, PublicationIssue issue)
     {

@@ -9,6 +9,8 @@ using Etdb.Ledger.DevChain.Rpc;
 using Etdb.Ledger.Flo;
 using Etdb.Ledger.Flo.Crypto;
 using Etdb.Ledger.Flo.Rpc;
+using Etdb.Ledger.Publishing.Pipeline;
+using Etdb.Ledger.Publishing.Wallet;
 using Etdb.Silo.Hosting;
 using Etdb.Testing;
 
@@ -19,6 +21,8 @@ internal sealed class LabWorld : IAsyncDisposable
 {
     private const int FirstBlocks = 140;
     private static readonly TimeSpan BlockEvery = TimeSpan.FromMilliseconds(400);
+    private static readonly PublishWishes Wishes = new() { Patience = TimeSpan.FromMinutes(10), LookEvery = TimeSpan.FromMilliseconds(100) };
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly TemporaryFolder _folder = new();
     private readonly DataFolder _data;
@@ -85,11 +89,12 @@ internal sealed class LabWorld : IAsyncDisposable
             using var client = new SiloClient(silo, null);
             var endpoint = Nodes.Endpoint(DemoNodes.Lab);
             var node = new KuboClient(_http, new KuboEndpoint(new Uri(endpoint.Rpc), new Uri(endpoint.Gateway!), null), new KuboClientOptions { Time = TimeProvider.System });
-            var publisher = new LabPublisher(node, flo, _labKey, FloNetwork.Development, TimeProvider.System);
-            var files = await publisher.AddFilesAsync(folder, null, ct);
-            var plan = await publisher.PlanAsync(folder, DatasetManifest.Read(folder), files.Cid, ct);
-            await new SiloSink(client, TimeProvider.System).SendAsync(publisher.Address, plan.Title, plan.Plan, ct);
-            return plan.Plan.RecordTxid;
+            var signer = new LocalSigner(_labKey);
+            var carrier = new SiloCarrier(client, DigestMessageSigner.AddressOf(signer, FloNetwork.Development).Text, TimeProvider.System);
+            using var state = PublishState.Open(_folder.At("plans"));
+            var publisher = new DatasetPublisher(new LabFiles(node), flo, carrier, signer, FloNetwork.Development, new PublishingOptions(), state, TimeProvider.System);
+            var (history, _) = await publisher.PublishAsync(folder, DatasetManifest.Read(folder), publisher.Read(folder), Wishes, null, ct);
+            return history.Record!;
         }
         finally
         {
