@@ -6,6 +6,7 @@ using Etdb.Grains.Nodes;
 using Etdb.Grains.Ports;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Hosting;
+using Etdb.Silo.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,6 +25,7 @@ public static class ScaleSiloBenchmark
     {
         var world = new SyntheticWorld(ScaleArguments.Number(args, "--datasets", 10_000));
         var options = new SiloOptions { DataFolder = ScaleArguments.Text(args, "--data", ""), Listen = "http://127.0.0.1:0", Network = "regtest", LedgerRpc = "http://127.0.0.1:9" };
+        options.Security = new SecurityOptions { Nodes = new NodesOptions { AllowedNetworks = ["127.0.0.0/8"] } };
         var edits = ScaleArguments.Number(args, "--edits", 0);
         await using var app = SiloHost.Build(
             options,

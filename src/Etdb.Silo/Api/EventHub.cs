@@ -22,10 +22,11 @@ internal sealed partial class EventHub(CatalogueEvents events, ICatalogue catalo
     private static readonly TimeSpan HealthEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CountsFresh = TimeSpan.FromSeconds(2);
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, string> _titles = new(StringComparer.Ordinal); // Only the loop touches these three.
+    private readonly Dictionary<string, string> _titles = new(StringComparer.Ordinal); // Only the loop of events touches these three.
     private IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>>? _counts;
     private long _countsAt;
     private volatile Subscriber[] _subscribers = [];
+    private volatile bool _healthDirty; // Set by the one loop, taken by the other.
 
     /// <summary>A reader's queue, from now on; leave it by disposing.</summary>
     public Subscriber Subscribe()
@@ -44,35 +45,32 @@ internal sealed partial class EventHub(CatalogueEvents events, ICatalogue catalo
     /// <summary>The one-page view as it is now.</summary>
     public async Task<byte[]> HealthAsync(CancellationToken ct) => Render(events.Sequence, "health", ClusterViews.Health(await catalogue.HealthAsync(ct), time.GetUtcNow()));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(FollowAsync(stoppingToken), ShowHealthAsync(stoppingToken));
+
+    private async Task FollowAsync(CancellationToken ct)
     {
-        var healthDirty = false;
-        var healthSent = time.GetTimestamp();
-        await using var reader = events.SubscribeAsync(stoppingToken).GetAsyncEnumerator(stoppingToken);
-        var next = reader.MoveNextAsync().AsTask();
-        while (!stoppingToken.IsCancellationRequested)
+        await foreach (var item in events.SubscribeAsync(ct))
         {
-            var ready = await Task.WhenAny(next, Task.Delay(healthDirty ? HealthEvery : TimeSpan.FromMinutes(1), time, stoppingToken)) == next;
-            if (ready)
+            if (await TryAsync(() => SendAsync(item, ct)))
             {
-                if (!await next)
-                {
-                    return;
-                }
-
-                healthDirty |= await TryAsync(() => SendAsync(reader.Current, stoppingToken));
-                next = reader.MoveNextAsync().AsTask();
+                _healthDirty = true;
             }
+        }
+    }
 
-            if (healthDirty && time.GetElapsedTime(healthSent) >= HealthEvery)
+    private async Task ShowHealthAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(HealthEvery, time);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            if (_healthDirty && _subscribers.Length > 0)
             {
+                _healthDirty = false;
                 await TryAsync(async () =>
                 {
-                    Offer(_subscribers.Length == 0 ? [] : await HealthAsync(stoppingToken));
+                    Offer(await HealthAsync(ct));
                     return true;
                 });
-                healthSent = time.GetTimestamp();
-                healthDirty = false;
             }
         }
     }
