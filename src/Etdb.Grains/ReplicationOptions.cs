@@ -72,6 +72,12 @@ public sealed class ReplicationOptions
     /// <summary>How often every dataset is looked at although nothing was reported. Default 24 h.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// How often a shard looks whether brakes, members or room have changed while datasets wait for that; those that do are then asked at
+    /// once, not with the next sweep. Default 15 s.
+    /// </summary>
+    public TimeSpan ClusterWatchInterval { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often the reminders of nodes, shards and the ledger wake them, should a crash have put them to sleep. At least 1 min, default 5 min.</summary>
     public TimeSpan WakeInterval { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -119,6 +125,12 @@ public sealed class ReplicationOptions
 
     /// <summary>Content of a deactivated, superseded or retracted record is kept this long. Default 365 d.</summary>
     public TimeSpan KeepAfterDeactivation { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>
+    /// What no node of the cluster can give is looked for on the network outside (Kubo asks its peers). Default false: tried in vain it would keep slots from
+    /// others.
+    /// </summary>
+    public bool SeekOutside { get; set; }
 
     /// <summary>Share of a node's capacity above which nothing new is placed there. (0,1], default 0.90.</summary>
     public double FullRatio { get; set; } = 0.90;

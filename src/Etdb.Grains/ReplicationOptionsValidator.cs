@@ -73,6 +73,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Positive(errors, nameof(options.ChallengeInterval), options.ChallengeInterval);
         Positive(errors, nameof(options.ScrubInterval), options.ScrubInterval);
         Positive(errors, nameof(options.SweepInterval), options.SweepInterval);
+        Positive(errors, nameof(options.ClusterWatchInterval), options.ClusterWatchInterval);
         if (options.WakeInterval < TimeSpan.FromMinutes(1))
         {
             errors.Add($"{Key(nameof(options.WakeInterval))} is {options.WakeInterval}, must be at least one minute: reminders are not for more.");

@@ -8,7 +8,7 @@ namespace Etdb.Simulation.Tests;
 /// </summary>
 public sealed class VariedWorldsTests
 {
-    private const int Worlds = 24;
+    private const int Worlds = 200;
 
     private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("ETDB_TEST_SCALE"), out var scale) && scale > 0 ? scale : 1;
 
@@ -18,7 +18,7 @@ public sealed class VariedWorldsTests
         var failed = new ConcurrentBag<string>();
         Parallel.For(1, (Worlds * Scale) + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
-            var result = SimulationRun.Run(World((ulong)seed));
+            var result = SimulationRun.Run(SimulationSettings.Varied((ulong)seed));
             if (!result.Passed)
             {
                 failed.Add($"{result.Command}\n    {string.Join("\n    ", result.InvariantViolations.Take(3))}");
@@ -30,21 +30,10 @@ public sealed class VariedWorldsTests
     [Fact]
     public void The_same_seed_gives_the_same_run()
     {
-        var first = SimulationRun.Run(World(42));
-        var second = SimulationRun.Run(World(42));
+        var first = SimulationRun.Run(SimulationSettings.Varied(42));
+        var second = SimulationRun.Run(SimulationSettings.Varied(42));
         Assert.Equal((first.Trace, first.Events, first.Steps), (second.Trace, second.Events, second.Steps));
-        var other = SimulationRun.Run(World(43));
+        var other = SimulationRun.Run(SimulationSettings.Varied(43));
         Assert.NotEqual(first.Events, other.Events);
     }
-
-    internal static SimulationSettings World(ulong seed) => new()
-    {
-        Seed = seed,
-        Years = 1,
-        Datasets = 6 + (int)(seed % 7),
-        Nodes = 5 + (int)(seed % 4),
-        Members = 5 + (int)(seed % 2 == 0 ? 0 : seed % 4 / 2),
-        Target = 2 + (int)(seed % 3),
-        Profile = FaultProfile.Varied,
-    };
 }

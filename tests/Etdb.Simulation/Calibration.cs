@@ -10,9 +10,9 @@ namespace Etdb.Simulation;
 /// brought back by itself after an exponential time with mean W. Loss per dataset-year must then be that of the birth-death chain: if the
 /// scheduler lengthened W, or brought copies back one after the other, it would show here.
 /// </summary>
-internal static class Calibration
+public static class Calibration
 {
-    public static SimulationResult Run(SimulationSettings settings, IProgress<SimulationProgress>? progress, CancellationToken cancellationToken)
+    internal static SimulationResult Run(SimulationSettings settings, IProgress<SimulationProgress>? progress, CancellationToken cancellationToken)
     {
         using var world = new World(settings, Options(settings));
         Setup.Found(world);
@@ -37,46 +37,46 @@ internal static class Calibration
         while (world.Now < end && alive.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var copies = Copies(world, alive);
-            if (copies.Count == 0)
-            {
-                break;
-            }
 
-            var wait = TimeSpan.FromDays(365.25 * -Math.Log(1 - random.NextDouble()) / (rate * copies.Count));
-            var step = world.Now + wait < end ? wait : end - world.Now;
+            // As if every place had a copy; a place that turns out to be empty loses nothing (thinning of a Poisson process).
+            var places = alive.Count * settings.Target;
             var before = world.Now;
-            AdvanceUntilCopiesChange(world, before + step, alive, copies.Count);
+            var next = before + TimeSpan.FromDays(365.25 * -Math.Log(1 - random.NextDouble()) / (rate * places));
+            world.Silo.AdvanceTo(next < end ? next : end);
             atRisk += (world.Now - before).TotalDays / 365.25 * alive.Count;
-            if (world.Now < before + step || world.Now >= end)
+            var copies = Copies(world, alive);
+            var place = random.Next(places);
+            if (world.Now < end && place < copies.Count)
             {
-                // A copy came back: the waiting time has no memory, it is drawn again with the new rate.
-                continue;
+                var (node, content) = copies[place];
+                Lose(world, node, content);
+                if (!world.Nodes.Values.Any(n => n.Has(content.Root)))
+                {
+                    alive.Remove(content.Root);
+                }
             }
 
-            var (node, content) = Copies(world, alive) is { Count: > 0 } now ? now[random.Next(now.Count)] : copies[0];
-            Lose(world, node, content);
-            if (!world.Nodes.Values.Any(n => n.Has(content.Root)))
-            {
-                alive.Remove(content.Root);
-            }
-
-            progress?.Report(new SimulationProgress((world.Now - start) / (end - start), $"{total - alive.Count} lost"));
+            progress?.Report(new SimulationProgress((total - alive.Count) / (double)total, $"{total - alive.Count} lost"));
         }
 
         return SimulationRun.Result(world, total - alive.Count, atRisk, converged: true);
     }
 
-    /// <summary>Loss per dataset-year of a dataset that is whole at the start, within the given time, by the chain with parallel repair.</summary>
-    public static double ClosedForm(int replicas, double lossRate, TimeSpan repairTime)
+    /// <summary>Losses a dataset-year by the chain with parallel repair: one over the mean time from whole to lost. Rates are a year.</summary>
+    public static double ClosedForm(int replicas, double lossRate, TimeSpan repairTime) => Rate(replicas, lossRate, repairTime, missing => missing);
+
+    /// <summary>The same if missing copies were brought back one after the other.</summary>
+    public static double ClosedFormSerial(int replicas, double lossRate, TimeSpan repairTime) => Rate(replicas, lossRate, repairTime, _ => 1);
+
+    /// <summary>D_i: mean time from i copies to i−1; section (e) of the durability model.</summary>
+    private static double Rate(int replicas, double lossRate, TimeSpan repairTime, Func<int, int> repairs)
     {
-        // D_i: mean time from i copies to i-1; section (e) of the research note.
         var mu = 365.25 / repairTime.TotalDays;
         var d = 1 / (replicas * lossRate);
         var sum = d;
         for (var i = replicas - 1; i >= 1; i--)
         {
-            d = (1 + ((replicas - i) * mu * d)) / (i * lossRate);
+            d = (1 + (repairs(replicas - i) * mu * d)) / (i * lossRate);
             sum += d;
         }
 
@@ -104,24 +104,10 @@ internal static class Calibration
         options.ForgetAfter = TimeSpan.FromSeconds(1);
         options.Patience = TimeSpan.FromDays(3000);
         options.JobLease = TimeSpan.FromDays(3);
-        options.RetryFirst = options.RetryMost = TimeSpan.FromMinutes(1);
+        options.RetryMost = TimeSpan.FromDays(365); // What was lost for good is looked at again after this, not every minute of decades.
         options.LedgerPollInterval = TimeSpan.FromDays(1);
         options.WakeInterval = TimeSpan.FromDays(30);
         return options;
-    }
-
-    /// <summary>Stops a quarter of a day after a copy has come back, as the rate of losses is another one then.</summary>
-    private static void AdvanceUntilCopiesChange(World world, DateTimeOffset until, Dictionary<Etdb.Domain.Content.ContentId, SimContent> alive, int copies)
-    {
-        while (world.Now < until)
-        {
-            var next = world.Now + TimeSpan.FromHours(6);
-            world.Silo.AdvanceTo(next < until ? next : until);
-            if (world.Now < until && Copies(world, alive).Count != copies)
-            {
-                return;
-            }
-        }
     }
 
     private static List<(SimNode Node, SimContent Content)> Copies(World world, Dictionary<Etdb.Domain.Content.ContentId, SimContent> alive) =>

@@ -24,6 +24,7 @@ internal static class Setup
         ScanInterval = TimeSpan.FromHours(24),
         CanaryInterval = TimeSpan.FromHours(24),
         SweepInterval = TimeSpan.FromDays(7),
+        ClusterWatchInterval = TimeSpan.FromHours(1),
         LedgerPollInterval = TimeSpan.FromHours(2),
         WakeInterval = TimeSpan.FromDays(2),
         KeepAfterDeactivation = TimeSpan.FromDays(60),

@@ -64,7 +64,7 @@ public static class SimulationRun
     }
 
     /// <summary>The lab publishes in the course of the first two days.</summary>
-    private static void PublishAll(World world)
+    internal static void PublishAll(World world)
     {
         for (var i = 0; i < world.Settings.Datasets; i++)
         {

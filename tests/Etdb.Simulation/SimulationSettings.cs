@@ -45,6 +45,32 @@ public sealed record SimulationSettings
     /// <summary>For calibration: mean time of a repair.</summary>
     public TimeSpan RepairTime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>A small world of one year whose size also follows from the seed: 6..12 datasets, 5..8 nodes, 5 or 6 members, target 2..4.</summary>
+    public static SimulationSettings Varied(ulong seed) => new()
+    {
+        Seed = seed,
+        Years = 1,
+        Datasets = 6 + (int)(seed % 7),
+        Nodes = 5 + (int)(seed % 4),
+        Members = 5 + (seed % 4 == 3 ? 1 : 0),
+        Target = 2 + (int)(seed % 3),
+        Profile = FaultProfile.Varied,
+    };
+
+    /// <summary>A world for calibration: datasets are followed until each is lost.</summary>
+    public static SimulationSettings Calibrated(ulong seed, int replicas, double lossRate, TimeSpan window, int datasets) => new()
+    {
+        Seed = seed,
+        Years = 1000,
+        Datasets = datasets,
+        Nodes = 8,
+        Members = 8,
+        Target = replicas,
+        LossRate = lossRate,
+        RepairTime = window,
+        Profile = FaultProfile.Calibration,
+    };
+
     /// <summary>Every number out of range, with the range; empty when all is well.</summary>
     public IReadOnlyList<string> Problems()
     {
@@ -54,6 +80,7 @@ public sealed record SimulationSettings
         Check(problems, "--nodes", Nodes, 1, 1000);
         Check(problems, "--members", Members, 1, Math.Max(1, Nodes));
         Check(problems, "--target", Target, 1, 20);
+        Check(problems, "--repair-days", RepairTime.TotalDays, 0.01, 3650);
         Check(problems, "--loss-rate", LossRate ?? 0, 0, 1000);
         return problems;
     }
@@ -62,7 +89,8 @@ public sealed record SimulationSettings
     public string Command() => string.Create(
         CultureInfo.InvariantCulture,
         $"./etdb simulate --seed {Seed} --years {Years} --datasets {Datasets} --nodes {Nodes} --members {Members} --target {Target}" +
-        $"{(LossRate is { } rate ? $" --loss-rate {rate}" : "")}{(Profile == FaultProfile.Varied ? "" : $" --profile {Profile}")}");
+        $"{(LossRate is { } rate ? $" --loss-rate {rate}" : "")}{(Profile == FaultProfile.Varied ? "" : $" --profile {Profile}")}" +
+        $"{(Profile == FaultProfile.Calibration ? $" --repair-days {RepairTime.TotalDays}" : "")}");
 
     private static void Check(List<string> problems, string name, double value, double least, double most)
     {

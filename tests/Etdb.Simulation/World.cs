@@ -29,6 +29,8 @@ internal sealed class World : IDisposable
     public static readonly NodeId Lab = new("lab");
     public const string Network = "regtest";
 
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     private readonly MemoryGrainStorage _storage = new();
     private readonly MemoryReminderStore _reminders = new();
     private readonly SeededRandom _transferRandom;
@@ -105,19 +107,32 @@ internal sealed class World : IDisposable
 
     public bool Reaches(SimNode node) => node.IsUp && !CutOff.Contains(node.Id);
 
-    public Task DelayAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, Silo.Time, cancellationToken);
+    /// <summary>Waits; a timer takes at most 49 days, so longer times are waited for in parts.</summary>
+    public async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        for (; time > LongestTimer; time -= LongestTimer)
+        {
+            await Task.Delay(LongestTimer, Silo.Time, cancellationToken);
+        }
 
-    /// <summary>A transfer of a part. For calibration all of a repair takes an exponential time; else a slow line of 20 MB/s.</summary>
-    public TimeSpan TransferTime(SimContent content, int blocks, int wanted, SimNode node)
+        await Task.Delay(time, Silo.Time, cancellationToken);
+    }
+
+    /// <summary>A transfer of a part. For calibration all of a repair takes an exponential time, spent on its first part; else a slow line of 20 MB/s.</summary>
+    public TimeSpan TransferTime(SimContent content, int blocks, bool first, SimNode node)
     {
         if (Settings.Profile != FaultProfile.Calibration)
         {
             return Latency + (TimeSpan.FromSeconds(content.BytesOf(blocks) / 20e6) * node.Slowness);
         }
 
-        var whole = Checks.IsEstablished(content) ? -Math.Log(1 - _transferRandom.NextDouble()) * Settings.RepairTime : TimeSpan.FromSeconds(1);
-        return blocks == wanted ? whole : whole / 4;
+        return first && Checks.IsEstablished(content) ? -Math.Log(1 - _transferRandom.NextDouble()) * Settings.RepairTime : TimeSpan.FromSeconds(1);
     }
+
+    /// <summary>Whether a block can be had: from the sources named, for calibration from anybody, so that losing a source does not begin the waiting time anew.</summary>
+    public bool Offered(SimContent content, int block, IReadOnlyList<SimNode> sources) => Settings.Profile == FaultProfile.Calibration
+        ? Nodes.Values.Any(s => s.IsUp && s.HasGood(content, block))
+        : sources.Any(s => s.IsUp && s.HasGood(content, block));
 
     public IDisposable BeginTransfer(SimNode target, IReadOnlyList<SimNode> sources, SimContent content)
     {

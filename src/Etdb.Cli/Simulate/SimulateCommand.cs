@@ -22,11 +22,14 @@ internal static class SimulateCommand
     private static readonly Option<int> Target = new("--target") { Description = "Replicas wanted, 1..20.", DefaultValueFactory = _ => Defaults.Target };
     private static readonly Option<double?> LossRate = new("--loss-rate") { Description = "Losses of a node a year, 0..1000; left out, it is drawn from the seed." };
     private static readonly Option<FaultProfile> Profile = new("--profile") { Description = "Which faults: Varied (everything), DisksOnly, Calibration.", DefaultValueFactory = _ => Defaults.Profile };
-    private static readonly Option<int?> Soak = new("--soak") { Description = "Run seed after seed, from --seed on, for that many minutes (1..10080), on all processors." };
+    private static readonly Option<double> RepairDays = new("--repair-days") { Description = "For --profile Calibration: mean days from a loss to its repair, 0.01..3650.", DefaultValueFactory = _ => Defaults.RepairTime.TotalDays };
+    private static readonly Option<int?> Soak = new("--soak") { Description = "Run seed after seed, from --seed on, for that many minutes (1..10080), on all processors; without any size given, each world is another size." };
+    private static readonly Option<bool> Calibrate = new("--calibrate") { Description = "Compare simulated losses with the closed form for several numbers of copies, rates and windows; exit 1 when one is off by more than three standard errors." };
+    private static readonly Option[] Sizes = [Years, Datasets, Nodes, Members, Target, LossRate, Profile];
 
     public static Command Build() => new Command("simulate", "Run the real grains through simulated years of failures and check their promises after every step.")
-        { Seed, Years, Datasets, Nodes, Members, Target, LossRate, Profile, Soak }
-        .WithExamples("etdb simulate --seed 7 --years 5", "etdb simulate --datasets 1000 --nodes 20 --members 10 --json", "etdb simulate --soak 30 --datasets 8 --nodes 6")
+        { Seed, Years, Datasets, Nodes, Members, Target, LossRate, Profile, RepairDays, Calibrate, Soak }
+        .WithExamples("etdb simulate --seed 7 --years 5", "etdb simulate --datasets 1000 --nodes 20 --members 10 --json", "etdb simulate --soak 30", "etdb simulate --soak 30 --datasets 8 --nodes 6")
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult result, CliOutput output, CancellationToken ct)
@@ -46,13 +49,20 @@ internal static class SimulateCommand
             Target = result.GetValue(Target),
             LossRate = result.GetValue(LossRate),
             Profile = result.GetValue(Profile),
+            RepairTime = TimeSpan.FromDays(result.GetValue(RepairDays)),
         };
         if (settings.Problems() is { Count: > 0 } problems)
         {
             throw new CliException(string.Join(" ", problems));
         }
 
-        return result.GetValue(Soak) is { } minutes ? await SoakAsync(settings, minutes, output, ct) : One(settings, output, ct);
+        if (result.GetValue(Calibrate))
+        {
+            return CalibrationTable.Run(settings, output, ct);
+        }
+
+        var ownSize = Sizes.Any(o => result.GetResult(o) is { Implicit: false });
+        return result.GetValue(Soak) is { } minutes ? await SoakAsync(settings, ownSize, minutes, output, ct) : One(settings, output, ct);
     }
 
     private static int One(SimulationSettings settings, CliOutput output, CancellationToken ct)
@@ -107,7 +117,7 @@ internal static class SimulateCommand
     }
 
     /// <summary>Seeds in order, as many at once as there are processors; those that run when the time is over are finished.</summary>
-    private static async Task<int> SoakAsync(SimulationSettings settings, int minutes, CliOutput output, CancellationToken ct)
+    private static async Task<int> SoakAsync(SimulationSettings settings, bool ownSize, int minutes, CliOutput output, CancellationToken ct)
     {
         if (minutes is < 1 or > SoakMinutesMaximum)
         {
@@ -120,7 +130,7 @@ internal static class SimulateCommand
         var (passed, lost) = (0L, 0L);
         await Parallel.ForEachAsync(Seeds(), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct }, (seed, token) =>
         {
-            var run = SimulationRun.Run(settings with { Seed = seed }, null, token);
+            var run = SimulationRun.Run(ownSize ? settings with { Seed = seed } : SimulationSettings.Varied(seed), null, token);
             Interlocked.Add(ref lost, run.Lost);
             if (run.Passed)
             {

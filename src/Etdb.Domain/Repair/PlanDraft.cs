@@ -112,6 +112,21 @@ internal sealed class PlanDraft
         return [.. ranked.Take(RepairPlanner.SourcesMaximum).Select(r => r.Node)];
     }
 
+    /// <summary>True, and noted, when there is nothing to copy from: only an event can change that.</summary>
+    public bool LacksSource(IReadOnlyList<NodeId> sources, NodeId? target)
+    {
+        if (sources.Count > 0 || Dataset.HasOutsideSource || (Dataset.EstablishedAt is null && !Dataset.AwaitsOrigin))
+        {
+            return false;
+        }
+
+        var text = Dataset.EstablishedAt is null
+            ? "Its files are on no member's node yet, and no node of a lab answers to take them from; they are fetched as soon as one does."
+            : "No copy can be read now, so there is nothing to copy from; every copy that comes back is tried at once.";
+        Defer(NotYetReason.NoSource, target, null, text);
+        return true;
+    }
+
     /// <summary>Nodes a new copy must not go to: those with a row (but for wiped ones, which may be filled again) and those operators excluded.</summary>
     public IReadOnlyList<NodeId> Excluded()
     {

@@ -74,10 +74,8 @@ public static class RepairPlanner
             return;
         }
 
-        var sources = draft.Sources(null);
-        if (sources.Count == 0 && draft.Dataset is { EstablishedAt: not null, HasOutsideSource: false })
+        if (draft.LacksSource(draft.Sources(null), null))
         {
-            draft.Defer(NotYetReason.NoSource, null, null, "No copy can be read now, so there is nothing to copy from; every copy that comes back is tried at once.");
             return;
         }
 

@@ -97,14 +97,31 @@ internal static class UpkeepPlanner
         {
             Heal(draft, row);
         }
-        else if (draft.Health.RetrievableIndependent == 0 && row.Cause == ReplicaCause.PinGone && !draft.WaitsForBackoff(row))
+        else if (draft.Health.RetrievableIndependent == 0 && row.Cause == ReplicaCause.PinGone)
         {
-            draft.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.LastHope, [], VerificationDepth.Full));
+            LastHope(draft, row);
         }
         else
         {
             ForgetReplaced(draft, row);
         }
+    }
+
+    /// <summary>Hashes what may be left behind a pin that is gone, and again after the longest backoff: blocks do not come back by being looked at.</summary>
+    private static void LastHope(PlanDraft draft, ReplicaRecord row)
+    {
+        if (draft.WaitsForBackoff(row))
+        {
+            return;
+        }
+
+        if (row.Evidence.LookedAt is { } looked && looked + draft.Context.Retry.Longest is var next && next > draft.Context.Now)
+        {
+            draft.Defer(NotYetReason.NoSource, row.Node, next, $"Nothing that can be read was found on {row.Node}; it is looked at again at {next:u}.");
+            return;
+        }
+
+        draft.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.LastHope, [], VerificationDepth.Full));
     }
 
     private static void ForgetReplaced(PlanDraft draft, ReplicaRecord row)
@@ -126,9 +143,15 @@ internal static class UpkeepPlanner
 
     private static void Fetch(PlanDraft draft, ReplicaRecord row, ActionReason reason)
     {
-        if (!draft.WaitsForBackoff(row))
+        if (draft.WaitsForBackoff(row))
         {
-            draft.Add(new PlannedAction(ActionKind.Replicate, row.Node, reason, draft.Sources(row.Node)));
+            return;
+        }
+
+        var sources = draft.Sources(row.Node);
+        if (!draft.LacksSource(sources, row.Node))
+        {
+            draft.Add(new PlannedAction(ActionKind.Replicate, row.Node, reason, sources));
         }
     }
 

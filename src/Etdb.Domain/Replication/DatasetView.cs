@@ -67,6 +67,9 @@ public sealed record DatasetView
     /// <summary>The publisher's own node, or another place outside the cluster, may serve the content: copies may be sought though no replica can be read.</summary>
     public bool HasOutsideSource { get; init; }
 
+    /// <summary>No node the content could first be had from answers now: a new dataset waits for one instead of being tried in vain.</summary>
+    public bool AwaitsOrigin { get; init; }
+
     /// <summary>The last unpin commanded for it; at most one a day.</summary>
     public DateTimeOffset? LastTrimAt { get; init; }
 

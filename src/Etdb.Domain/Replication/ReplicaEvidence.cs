@@ -48,6 +48,17 @@ public sealed record ReplicaEvidence
     /// <summary>The repository was found replaced: what was seen before says nothing.</summary>
     public DateTimeOffset? ReplacedAt { get; init; }
 
+    /// <summary>Last look at its blocks that did not find them all.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public DateTimeOffset? LookedAt
+    {
+        get
+        {
+            var found = MissingAt >= CorruptAt || CorruptAt is null ? MissingAt : CorruptAt;
+            return UnknownAt >= found || found is null ? UnknownAt : found;
+        }
+    }
+
     /// <summary>By the newest listing, operation or replacement.</summary>
     public bool IsListed => ListedAt is { } listed && !(NotListedAt >= listed) && !(ReplacedAt >= listed);
 }

@@ -38,7 +38,7 @@ public sealed partial class DatasetGrain
         await SaveAsync();
         await FlushStoryAsync();
         await ShowAsync(decision.Plans);
-        return Result(decision, sooner);
+        return Result(decision, sooner) with { WaitsFor = WaitsForCluster(decision) ? topology.Stamp : null };
     }
 
     private PriorityKey Nothing() => new(RepairLevel.None, 0, 0, _reporter.Now, Id.Value);
@@ -77,6 +77,8 @@ public sealed partial class DatasetGrain
         LifecycleSince = content.LifecycleSince,
         Replicas = content.Replicas,
         Origins = topology.LabNodes,
+        HasOutsideSource = _options.SeekOutside,
+        AwaitsOrigin = topology.LabNodes.Count == 0,
         Running = [.. _state.Value.Operations.Where(o => o.Root == content.Root).Select(o => new RunningOperation(o.Node, o.Kind, o.Since))],
         LastTrimAt = content.LastTrimAt,
         SurplusSince = content.SurplusSince,
@@ -212,6 +214,10 @@ public sealed partial class DatasetGrain
         var level = decision.Plans.Count == 0 ? HealthLevel.Pending : decision.Plans[0].Plan.Health.Level;
         return new AdvanceResult(key, level, due ?? now + _options.SweepInterval, _state.Value.Version);
     }
+
+    /// <summary>Something is not done for the state of the cluster: no clock of this dataset says when that ends.</summary>
+    private static bool WaitsForCluster(Decision decision) => decision.Plans.Any(p => p.Plan.NotYet.Any(n => n.Until is null
+        && n.Reason is NotYetReason.StormBrake or NotYetReason.SafeMode or NotYetReason.WaitingForMembers or NotYetReason.NoRoom or NotYetReason.NoSource));
 
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null ? a : a < b ? a : b;
 

@@ -14,29 +14,30 @@ public sealed partial class DatasetGrain
     private string? _shownState;
 
     /// <inheritdoc/>
-    public Task<DatasetDetail?> Get() => Task.FromResult(_state.Value.Record is null ? null : Detail(Now()));
+    public async Task<DatasetDetail?> Get() => _state.Value.Record is null ? null : Detail(Now(await _topology.ReadAsync(GrainFactory)));
 
     /// <inheritdoc/>
-    public Task<DatasetWhy?> Why()
+    public async Task<DatasetWhy?> Why()
     {
+        var topology = await _topology.ReadAsync(GrainFactory);
         if (_state.Value.Record is null)
         {
-            return Task.FromResult<DatasetWhy?>(null);
+            return null;
         }
 
-        var now = Now();
+        var now = Now(topology);
         var plan = now.Plans.Count > 0 ? now.Plans[0].Plan : null;
         var doing = _state.Value.Operations.Select(o => new DoingLine(Words.Of(o.Kind), o.Node.Value, o.Since, o.Attempts, [.. o.Sources.Select(s => s.Value)]));
         var notYet = plan?.NotYet.Select(n => new NotYetLine(Words.Of(n.Reason), n.Node?.Value, n.Until, n.Text)) ?? [];
         var planned = plan?.Actions.Select(a => new PlannedLine(Words.Of(a.Kind), a.Node.Value, Words.Of(a.Reason), [.. a.Sources.Select(s => s.Value)])) ?? [];
-        return Task.FromResult<DatasetWhy?>(new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt, [.. planned]));
+        return new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt, [.. planned]);
     }
 
-    /// <summary>A decision on the latest known topology, for reading: changes nothing.</summary>
-    private Decision Now()
+    /// <summary>A decision for reading: changes nothing.</summary>
+    private Decision Now(TopologyView topology)
     {
-        var context = _planning.Context(_topology.Latest, _reporter.Now);
-        return new Decision([.. _state.Value.Contents.Select(c => new ContentPlan(c.Root, c.Lifecycle, RepairPlanner.Plan(View(c, _topology.Latest), context), [], null))]);
+        var context = _planning.Context(topology, _reporter.Now);
+        return new Decision([.. _state.Value.Contents.Select(c => new ContentPlan(c.Root, c.Lifecycle, RepairPlanner.Plan(View(c, topology), context), [], null))]);
     }
 
     private DatasetDetail Detail(Decision decision)

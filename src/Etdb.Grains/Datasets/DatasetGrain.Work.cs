@@ -47,7 +47,7 @@ public sealed partial class DatasetGrain
         }
 
         var sources = await ReserveSourcesAsync(operation.Op, action.Sources, urgent);
-        if (sources.Count == 0)
+        if (sources.Count == 0 && action.Sources.Count > 0)
         {
             await GrainFactory.GetGrain<INodeGrain>(action.Node.Value).Release(operation.Op);
             return _reporter.Now + _options.BusyRetry;

@@ -9,12 +9,14 @@ namespace Etdb.Grains.Datasets;
 /// <param name="Level">How well it is kept.</param>
 /// <param name="DueAt">When to ask again at the latest.</param>
 /// <param name="Version">Of its state.</param>
+/// <param name="WaitsFor">Stamp of the topology it was decided on, when something waits for brakes, members or room to change; else null.</param>
 [GenerateSerializer, Immutable, Alias("etdb.advance-result")]
 public sealed record AdvanceResult(
     [property: Id(0)] PriorityKey Key,
     [property: Id(1)] HealthLevel Level,
     [property: Id(2)] DateTimeOffset DueAt,
-    [property: Id(3)] long Version);
+    [property: Id(3)] long Version,
+    [property: Id(4)] ulong? WaitsFor = null);
 
 /// <summary>What an operator can do with a dataset.</summary>
 public enum DatasetActKind

@@ -1,3 +1,5 @@
+using Etdb.Domain.Common;
+using Etdb.Domain.Placement;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 
@@ -41,8 +43,35 @@ public sealed record TopologyView(Topology Topology, ClusterView Cluster, BrakeD
         return new TopologyView(topology, ClusterView.From(topology.Nodes.Select(n => n.View)), new BrakeDecision([.. topology.Brakes.Select(b => new ActiveBrake(b.Kind, b.Reason))]));
     }
 
+    /// <summary>
+    /// Changes when work that waits for the cluster may go on: brakes, who takes replicas, who answers, who has room. Equal stamps mean that nothing of
+    /// that changed; used bytes alone make no new one until a node passes the limit.
+    /// </summary>
+    public ulong Stamp { get; } = StampOf(Topology);
+
     /// <summary>The node of that id, or null.</summary>
     public TopologyNode? Find(NodeId id) => _nodes.GetValueOrDefault(id);
+
+    private static ulong StampOf(Topology topology)
+    {
+        var options = PlacementOptions.Default;
+        var stamp = 0UL;
+        foreach (var brake in topology.Brakes)
+        {
+            stamp = Hashing.Mix(stamp, (ulong)brake.Kind);
+        }
+
+        foreach (var node in topology.Nodes)
+        {
+            var view = node.View;
+            var takes = view is { Status: NodeStatus.Up, IsExiting: false, IsOnProbation: false, NoNewReplicas: false };
+            var room = options.Room(view, options.NearFull) > 0 ? 1 : 0;
+            var facts = $"{view.Node} {view.Member} {view.Site} {view.Country} {string.Join(',', view.Tags)} {takes} {view.Answers} {view.IsExiting} {view.IsOnProbation} {view.CapacityBytes} {room}";
+            stamp = Hashing.Mix(stamp, Hashing.Of(facts));
+        }
+
+        return stamp;
+    }
 
     /// <summary>Labs' own nodes that answer: content that is nowhere else yet is looked for there.</summary>
     public IReadOnlyList<NodeId> LabNodes { get; } = [.. Topology.Nodes.Where(n => n.SourceOnly && n.View.Answers).Select(n => n.View.Node)];

@@ -1,6 +1,7 @@
 using Etdb.Domain.Records;
 using Etdb.Domain.Repair;
 using Etdb.Grains.Datasets;
+using Etdb.Grains.Members;
 using Etdb.Grains.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     /// <summary>Time between two asked again of those that wait in one shard: 100 a second at most.</summary>
     private static readonly TimeSpan AskedApart = TimeSpan.FromMilliseconds(10);
 
+    private readonly TopologyCache _topology;
     private readonly StateWriter<ShardMembers> _members;
     private readonly StateWriter<ShardOpen> _open;
     private readonly PagedTable _rows;
@@ -24,7 +26,9 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     private readonly Dictionary<string, RepairTicket> _tickets = new(StringComparer.Ordinal); // Of those not whole, and only of those.
     private readonly DueQueue _due = new();
     private readonly Dictionary<string, bool> _busy = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, ulong> _held = new(StringComparer.Ordinal);
     private IGrainTimer? _timer;
+    private IGrainTimer? _watch;
     private DateTimeOffset _armedFor = DateTimeOffset.MaxValue;
     private DateTimeOffset _sweepAt = DateTimeOffset.MaxValue;
     private int _sweepPage;
@@ -33,6 +37,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         [PersistentState("shard", StorageNames.Grains)] IPersistentState<ShardMembers> members,
         [PersistentState("open", StorageNames.Grains)] IPersistentState<ShardOpen> open,
         PageStore pages,
+        TopologyCache topology,
         Reporter reporter,
         IOptions<ReplicationOptions> options,
         ILogger<RepairShardGrain> log)
@@ -41,6 +46,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         _members = new StateWriter<ShardMembers>(members, DeactivateOnIdle);
         _open = new StateWriter<ShardOpen>(open, DeactivateOnIdle);
         _rows = new PagedTable(pages, this.GetGrainId(), "rows", DeactivateOnIdle);
+        _topology = topology;
         _reporter = reporter;
         _options = options.Value;
         _log = log;
@@ -217,16 +223,64 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
             }
 
             Note(id, result);
-            Arm();
-            await SaveAsync(id);
+            Hold(id, result.WaitsFor);
         }
         catch (Exception e)
         {
             LogAdvanceFailed(e, id, _options.RetryFirst);
             _busy.Remove(id);
             _due.Set(id, _tickets.GetValueOrDefault(id)?.Key, _reporter.Now + _options.RetryFirst);
-            Arm();
         }
+
+        Arm();
+        try
+        {
+            await SaveAsync(id);
+        }
+        catch (Exception e)
+        {
+            // This activation is on its way out; the next one asks all that were open.
+            LogNotSaved(e, this.GetPrimaryKeyString());
+        }
+    }
+
+    /// <summary>Notes what a dataset waits for beyond any clock of its own, and watches for it as long as any does.</summary>
+    private void Hold(string id, ulong? stamp)
+    {
+        if (stamp is not { } waitsFor)
+        {
+            _held.Remove(id);
+            return;
+        }
+
+        _held[id] = waitsFor;
+        _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(_options.ClusterWatchInterval, _options.ClusterWatchInterval) { Interleave = true, KeepAlive = true });
+    }
+
+    /// <summary>Brakes let go, members join and disks are enlarged without a word to any dataset: those that wait for it are asked when it shows.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var stamp = (await _topology.ReadAsync(GrainFactory)).Stamp;
+        foreach (var id in _held.Where(h => h.Value != stamp).Select(h => h.Key).ToList())
+        {
+            _held.Remove(id);
+            if (!_busy.ContainsKey(id))
+            {
+                _due.Set(id, _tickets.GetValueOrDefault(id)?.Key, _reporter.Now);
+            }
+            else
+            {
+                _busy[id] = true;
+            }
+        }
+
+        if (_held.Count == 0)
+        {
+            _watch?.Dispose();
+            _watch = null;
+        }
+
+        Arm();
     }
 
     /// <summary>
@@ -254,6 +308,9 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
 
     [LoggerMessage(EventId = 3202, Level = LogLevel.Warning, Message = "Shard {Shard} could not read a page of its datasets; the sweep goes on with the next step")]
     private partial void LogSweepFailed(Exception e, string shard);
+
+    [LoggerMessage(EventId = 3203, Level = LogLevel.Error, Message = "Shard {Shard} could not write down what is open; it starts again and asks all of it")]
+    private partial void LogNotSaved(Exception e, string shard);
 
     [LoggerMessage(EventId = 3201, Level = LogLevel.Error, Message = "Dataset {Dataset} could not go on; it is asked again in {Wait}")]
     private partial void LogAdvanceFailed(Exception e, string dataset, TimeSpan wait);

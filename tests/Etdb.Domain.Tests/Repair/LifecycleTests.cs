@@ -53,6 +53,28 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void The_last_hope_is_looked_at_again_only_after_the_longest_backoff()
+    {
+        var gone = Replica(1, ReplicaState.Missing);
+        var looked = gone with { Evidence = gone.Evidence with { MissingAt = Now.AddHours(-11) } };
+        var plan = RepairPlanner.Plan(Dataset(looked), Context(Cluster(4)));
+        Assert.Empty(plan.Actions);
+        Assert.Equal(Now.AddHours(1), plan.NextAt);
+        Assert.Equal(ActionKind.Verify, RepairPlanner.Plan(Dataset(looked), Context(Cluster(4)) with { Now = Now.AddHours(1) }).Actions[0].Kind);
+    }
+
+    [Fact]
+    public void An_assigned_copy_of_which_none_can_be_read_waits_for_an_event_and_is_not_tried_in_vain()
+    {
+        var plan = RepairPlanner.Plan(Dataset(Replica(1, ReplicaState.Assigned)), Context(Cluster(4)));
+        Assert.Empty(plan.Actions);
+        Assert.Contains(plan.NotYet, n => n is { Reason: NotYetReason.NoSource, Until: null } && n.Node?.Value == "n1");
+        var @new = Dataset(Replica(1, ReplicaState.Assigned)) with { EstablishedAt = null };
+        Assert.NotEmpty(RepairPlanner.Plan(@new, Context(Cluster(4))).Actions);
+        Assert.Empty(RepairPlanner.Plan(@new with { AwaitsOrigin = true }, Context(Cluster(4))).Actions);
+    }
+
+    [Fact]
     public void Corrupt_blocks_are_healed_in_place_from_proven_copies()
     {
         var plan = RepairPlanner.Plan(Dataset(Replica(1), Replica(2), Replica(3), Replica(4, ReplicaState.Corrupt)), Context(Cluster(4)));

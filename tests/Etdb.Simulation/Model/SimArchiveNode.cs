@@ -140,7 +140,7 @@ internal sealed class SimArchiveNode(World world, SimNode node) : IArchiveNode
         var moved = 0;
         foreach (var part in wanted.Chunk(Math.Max(1, (wanted.Count + Parts - 1) / Parts)))
         {
-            await world.DelayAsync(world.TransferTime(content, part.Length, wanted.Count, node), cancellationToken);
+            await world.DelayAsync(world.TransferTime(content, part.Length, moved == 0, node), cancellationToken);
             if (!world.Reaches(node) || node.Epoch != epoch)
             {
                 return (NodeOutcome.Unreachable, moved, content.BytesOf(moved));
@@ -154,7 +154,7 @@ internal sealed class SimArchiveNode(World world, SimNode node) : IArchiveNode
             foreach (var block in part)
             {
                 // A corrupt block does not match its hash on arrival: the next source is tried.
-                if (!sources.Any(s => s.IsUp && s.HasGood(content, block)))
+                if (!world.Offered(content, block, sources))
                 {
                     return (sources.Any(s => s.IsUp) ? NodeOutcome.NoProviders : NodeOutcome.Stalled, moved, content.BytesOf(moved));
                 }

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Etdb.Cli.CommandLine;
+using Etdb.Simulation;
+
+namespace Etdb.Cli.Simulate;
+
+/// <summary>
+/// <c>etdb simulate --calibrate</c>: with loss rate λ and window W fixed the real scheduler has to lose datasets as often as the closed form says.
+/// One row a case: simulated and expected losses a dataset-year, and the difference in standard errors (1/√losses).
+/// </summary>
+internal static class CalibrationTable
+{
+    private const double ErrorsAllowed = 3;
+
+    private static readonly (int Replicas, double LossRate, double Days, int Datasets)[] Cases =
+    [
+        (2, 4, 15, 200), (2, 4, 30, 200), (2, 2, 30, 200), (3, 4, 30, 150), (3, 4, 45, 150), (3, 6, 30, 150),
+    ];
+
+    public static int Run(SimulationSettings settings, CliOutput output, CancellationToken ct)
+    {
+        var rows = new Row[Cases.Length];
+        Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct }, i => rows[i] = One(settings.Seed, Cases[i], ct));
+        output.Write(rows, text => Print(text, rows));
+        return rows.All(r => Math.Abs(r.StandardErrors) <= ErrorsAllowed) ? CliExit.Done : CliExit.No;
+    }
+
+    private static Row One(ulong seed, (int Replicas, double LossRate, double Days, int Datasets) c, CancellationToken ct)
+    {
+        var run = SimulationRun.Run(SimulationSettings.Calibrated(seed, c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days), c.Datasets), null, ct);
+        var expected = Calibration.ClosedForm(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days));
+        var errors = ((run.LossPerDatasetYear / expected) - 1) * Math.Sqrt(run.Lost);
+        return new Row(c.Replicas, c.LossRate, c.Days, run.Lost, Math.Round(run.DatasetYears, 1), run.LossPerDatasetYear, expected, Calibration.ClosedFormSerial(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days)), Math.Round(errors, 2));
+    }
+
+    private static void Print(TextWriter text, IReadOnlyList<Row> rows)
+    {
+        text.WriteLine("copies  losses of a copy/year  window (days)  lost  dataset-years  simulated/year  closed form/year  (if serial)  standard errors off");
+        foreach (var r in rows)
+        {
+            text.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{r.Replicas,6}  {r.LossRate,21}  {r.WindowDays,13}  {r.Lost,4}  {r.DatasetYears,13:0.0}  {r.Simulated,14:0.0000}  {r.ClosedForm,16:0.0000}  {r.IfSerial,11:0.0000}  {r.StandardErrors,19:0.00}"));
+        }
+    }
+
+    private sealed record Row(int Replicas, double LossRate, double WindowDays, int Lost, double DatasetYears, double Simulated, double ClosedForm, double IfSerial, double StandardErrors);
+}
