@@ -20,8 +20,8 @@ public sealed class Reporter(ICatalogueSink catalogue, IEvidenceLog evidence, Ti
     public ValueTask ShowAsync(CatalogueChange change) => catalogue.WriteAsync(change, CancellationToken.None);
 
     /// <summary>Appends one piece of evidence; <paramref name="detail"/> becomes compact JSON.</summary>
-    public ValueTask ProveAsync(string kind, string? dataset, string? node, string outcome, object detail) =>
-        evidence.AppendAsync([new EvidenceEntry(Now, kind, dataset, node, outcome, JsonSerializer.Serialize(detail))], CancellationToken.None);
+    public ValueTask ProveAsync(string kind, string? dataset, string? node, string outcome, object detail, string author = EvidenceEntry.Cluster) =>
+        evidence.AppendAsync([new EvidenceEntry(Now, kind, dataset, node, outcome, JsonSerializer.Serialize(detail), author)], CancellationToken.None);
 
     /// <summary>Appends several at once.</summary>
     public ValueTask ProveAsync(IReadOnlyList<EvidenceEntry> entries) =>

@@ -53,6 +53,9 @@ public static class Words
     /// <summary>What the ledger said.</summary>
     public static string Of(LedgerEventKind kind) => Kebab(kind.ToString());
 
+    /// <summary>What audits say of a node.</summary>
+    public static string Of(Etdb.Domain.Audit.ReputationStanding standing) => Kebab(standing.ToString());
+
     /// <summary>How an offer ended.</summary>
     public static string Of(BroadcastOutcome outcome) => Kebab(outcome.ToString());
 

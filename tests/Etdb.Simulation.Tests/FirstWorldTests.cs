@@ -12,12 +12,10 @@ namespace Etdb.Simulation.Tests;
 /// </summary>
 public sealed class FirstWorldTests
 {
-    private static readonly SimulationSettings Settings = new() { Seed = 7, Datasets = 12, Nodes = 5, Members = 5, Target = 3, Profile = FaultProfile.DisksOnly };
-
     [Fact]
     public void Datasets_are_replicated_and_verified_after_they_appear_in_the_ledger()
     {
-        using var world = Founded();
+        using var world = SmallWorld.Founded();
         Assert.All(world.Catalogue.Datasets.Values, d => Assert.Equal(("healthy", 3), (d.Dataset.State, d.Dataset.HealthyReplicas)));
         Assert.Equal(12, world.Catalogue.Datasets.Count);
         Assert.All(world.Published.Values, p => Assert.Equal(3, world.Nodes.Values.Count(n => !n.SourceOnly && n.Has(p.Content.Root))));
@@ -29,7 +27,7 @@ public sealed class FirstWorldTests
     [InlineData(false)]
     public void A_lost_disk_is_noticed_and_its_datasets_are_brought_back(bool newRepository)
     {
-        using var world = Founded();
+        using var world = SmallWorld.Founded();
         var node = world.Nodes.Values.Where(n => !n.SourceOnly).MaxBy(n => n.Pins.Count)!;
         var touched = node.Pins.Count;
         node.Wipe(newRepository);
@@ -55,7 +53,7 @@ public sealed class FirstWorldTests
     [Fact]
     public void Rotten_blocks_are_found_by_an_audit_and_healed_in_place()
     {
-        using var world = Founded();
+        using var world = SmallWorld.Founded();
         var node = world.Nodes.Values.First(n => !n.SourceOnly && n.Pins.Count > 0);
         var content = node.Pins.Values.First();
         node.Damage(content.Root, 1, BlockState.Corrupt, world.Now);
@@ -72,7 +70,7 @@ public sealed class FirstWorldTests
     [Fact]
     public void An_absent_node_is_waited_for_and_then_written_off()
     {
-        using var world = Founded();
+        using var world = SmallWorld.Founded();
         var node = world.Nodes.Values.First(n => !n.SourceOnly && n.Pins.Count > 0);
         var before = world.Nodes.Values.Where(n => n != node).Sum(n => n.Pins.Count);
         node.Down = 1;
@@ -87,7 +85,7 @@ public sealed class FirstWorldTests
     [Fact]
     public void Why_explains_every_dataset_in_words()
     {
-        using var world = Founded();
+        using var world = SmallWorld.Founded();
         foreach (var id in world.Published.Keys)
         {
             var why = world.Read(g => g.GetGrain<IDatasetGrain>(id.Value).Why());
@@ -95,19 +93,5 @@ public sealed class FirstWorldTests
             Assert.StartsWith("3 of 3 verified, independent copies.", why.Sentence, StringComparison.Ordinal);
             Assert.Equal(3, why.Detail.Replicas.Count(r => r.Counts && r.State == ReplicaState.Verified));
         }
-    }
-
-    private static World Founded()
-    {
-        var world = new World(Settings, Setup.Options(Settings));
-        Setup.Found(world);
-        for (var i = 0; i < Settings.Datasets; i++)
-        {
-            world.Publish();
-        }
-
-        world.Silo.AdvanceBy(TimeSpan.FromHours(12));
-        world.Checks.AfterStep();
-        return world;
     }
 }

@@ -1,3 +1,4 @@
+using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains;
 using Etdb.Grains.Members;
@@ -56,8 +57,26 @@ internal static class Setup
         world.StartCluster();
     }
 
-    public static void AddMember(World world, string id, string country) => world.Retry(() =>
-        world.Silo.Grains.GetGrain<IMemberGrain>(id).Register(new MemberRegistration($"Library {id}", country, null, null, null, false)));
+    public static void AddMember(World world, string id, string country)
+    {
+        world.Retry(() => world.Silo.Grains.GetGrain<IMemberGrain>(id).Register(new MemberRegistration($"Library {id}", country, null, null, null, false)));
+        if (world.Settings.Profile == FaultProfile.Varied && id != World.Lab.Value && world.Random.Chance(0.2))
+        {
+            // A slow line that is left alone during the day.
+            Limit(world, id, new BandwidthBudget
+            {
+                BytesPerSecond = 2_000_000,
+                BurstBytes = 500_000_000,
+                Quiet = world.Random.Chance(0.5) ? new QuietHours(new TimeOnly(8, 0), new TimeOnly(18, 0), TimeSpan.Zero) : null,
+            });
+        }
+    }
+
+    public static void Limit(World world, string member, BandwidthBudget line)
+    {
+        world.Lines[new MemberId(member)] = line;
+        world.Retry(() => world.Silo.Grains.GetGrain<IMemberGrain>(member).SetLine(line, "operator", "the line is shared with readers"));
+    }
 
     public static void AddNode(World world, string id, string member, string country)
     {

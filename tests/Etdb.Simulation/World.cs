@@ -1,5 +1,6 @@
 using Etdb.Domain.Content;
 using Etdb.Domain.Records;
+using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains;
 using Etdb.Grains.Datasets;
@@ -93,6 +94,9 @@ internal sealed class World : IDisposable
 
     /// <summary>What the ledger says now, by dataset, in the order of publication.</summary>
     public Dictionary<DatasetId, Published> Published { get; } = [];
+
+    /// <summary>Members that limit their lines, as they told the silo.</summary>
+    public Dictionary<MemberId, BandwidthBudget> Lines { get; } = [];
 
     /// <summary>Nodes the silo cannot reach.</summary>
     public HashSet<NodeId> CutOff { get; } = [];
@@ -219,11 +223,28 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>What a dataset's grain would find after a crash now.</summary>
-    public DatasetState? Durable(DatasetId id)
+    public DatasetState? Durable(DatasetId id) => DurableOf<DatasetState, IDatasetGrain>("dataset", id.Value);
+
+    /// <summary>The durable state of any grain with a string key; null when it wrote none.</summary>
+    public T? DurableOf<T, TGrain>(string state, string key)
+        where T : class, new()
+        where TGrain : IGrainWithStringKey
     {
-        var state = new GrainState<DatasetState>(new DatasetState());
-        var read = _storage.ReadStateAsync("dataset", Silo.Grains.GetGrain<IDatasetGrain>(id.Value).GetGrainId(), state);
-        return read.IsCompletedSuccessfully && state.RecordExists ? state.State : null;
+        var found = new GrainState<T>(new T());
+        var read = _storage.ReadStateAsync(state, Silo.Grains.GetGrain<TGrain>(key).GetGrainId(), found);
+        return read.IsCompletedSuccessfully && found.RecordExists ? found.State : null;
+    }
+
+    /// <summary>What only a bug would write: for tests of the checks.</summary>
+    public void Overwrite<T, TGrain>(string state, string key, Func<T, T> change)
+        where T : class, new()
+        where TGrain : IGrainWithStringKey
+    {
+        var found = new GrainState<T>(new T());
+        var grain = Silo.Grains.GetGrain<TGrain>(key).GetGrainId();
+        Silo.Run(() => _storage.ReadStateAsync(state, grain, found));
+        found.State = change(found.State);
+        Silo.Run(() => _storage.WriteStateAsync(state, grain, found));
     }
 
     public T Read<T>(Func<IGrainFactory, Task<T>> call) => Silo.Run(() => call(Silo.Grains));

@@ -87,7 +87,7 @@ internal static class DrainCommand
         text.WriteLine(v switch
         {
             { SafeToLeave: true, Draining: true } => $"{v.Node} is empty of duties: every dataset on it has enough verified copies elsewhere. It may leave.",
-            { Draining: true } => $"{v.Node} is being emptied: {v.Free} of {v.Replicas} copies on it are no longer needed.",
+            { Draining: true } => $"{v.Node} is being emptied{(v.Since is { } since ? $" since {since:u}" : "")}: {v.Progress:P0} done; {v.Replicas - v.Free} of {v.ReplicasAtStart} copies still wait for a replacement.",
             _ => $"{v.Node} keeps {v.Replicas} copies; {v.Free} of them are not needed.",
         });
         text.WriteLine($"To move: {v.Replaceable} datasets have a place, {v.Moving} are on their way; {Sizes.Text(v.BytesToMove)} in all.");

@@ -17,6 +17,10 @@ public readonly record struct LossRate(double Events, double Years)
     /// <summary>Rate a year expected now.</summary>
     public double PerYear => (PriorEvents + Events) / (PriorYears + Years);
 
+    /// <summary>The same with another prior mean, which weighs as much as ten quiet years too.</summary>
+    /// <param name="priorPerYear">Losses a year expected before anything was seen.</param>
+    public double PerYearWith(double priorPerYear) => ((priorPerYear * PriorYears) + Events) / (PriorYears + Years);
+
     /// <summary>Standard deviation of that rate: √(a + events) / (b + years).</summary>
     public double Deviation => Math.Sqrt(PriorEvents + Events) / (PriorYears + Years);
 

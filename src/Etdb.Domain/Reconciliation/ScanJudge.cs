@@ -23,14 +23,16 @@ public sealed record ScanFacts(long Expected, long Missing, bool RepositoryRepla
 /// <summary>Tells a lost disk and a mass removal from ordinary differences, so that one cause makes one incident and not ten thousand events.</summary>
 public static class ScanJudge
 {
-    /// <summary>Part of the pins missing in one scan that makes it a mass removal.</summary>
+    /// <summary>Part of the pins missing in one scan that makes it a mass removal, where nobody says otherwise.</summary>
     public const double MassPart = 0.2;
 
     /// <summary>Fewest missing pins for a mass removal.</summary>
     public const long MassLeast = 3;
 
     /// <summary>Judges.</summary>
-    public static ScanVerdict Judge(ScanFacts facts)
+    /// <param name="facts">What is known.</param>
+    /// <param name="massPart">Part of the pins above which it is a mass removal, (0,1].</param>
+    public static ScanVerdict Judge(ScanFacts facts, double massPart = MassPart)
     {
         ArgumentNullException.ThrowIfNull(facts);
         var allGone = facts.Expected > 0 && facts.Missing >= facts.Expected;
@@ -39,6 +41,6 @@ public static class ScanJudge
             return ScanVerdict.DiskLoss;
         }
 
-        return facts.Missing >= MassLeast && facts.Missing > facts.Expected * MassPart ? ScanVerdict.PinsRemoved : ScanVerdict.Normal;
+        return facts.Missing >= MassLeast && facts.Missing > facts.Expected * massPart ? ScanVerdict.PinsRemoved : ScanVerdict.Normal;
     }
 }

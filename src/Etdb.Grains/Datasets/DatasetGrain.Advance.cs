@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Etdb.Domain.Audit;
 using Etdb.Domain.Content;
 using Etdb.Domain.Repair;
@@ -10,6 +11,8 @@ namespace Etdb.Grains.Datasets;
 /// <summary>Deciding and beginning: load, ask the core, write down, act.</summary>
 public sealed partial class DatasetGrain
 {
+    /// <summary>What was planned and could not be begun at the last attempt: why, and when it is tried again. For readers.</summary>
+    private readonly Dictionary<NodeId, NotYetLine> _refused = [];
     private Decision? _last;
 
     /// <inheritdoc/>
@@ -20,6 +23,7 @@ public sealed partial class DatasetGrain
             return new AdvanceResult(Nothing(), HealthLevel.Pending, _reporter.Now + _options.SweepInterval, _state.Value.Version);
         }
 
+        _refused.Clear();
         await AskAfterLeasesAsync();
         var topology = await _topology.ReadAsync(GrainFactory);
         var decision = Decide(topology);
@@ -34,11 +38,21 @@ public sealed partial class DatasetGrain
         }
 
         decision = Decide(topology);
+        NoteLineWaits();
         await SettleAsync(decision);
         await SaveAsync();
         await FlushStoryAsync();
         await ShowAsync(decision.Plans);
         return Result(decision, sooner) with { WaitsFor = WaitsForCluster(decision) ? topology.Stamp : null };
+    }
+
+    private void NoteLineWaits()
+    {
+        var waits = _refused.Values.Where(r => r.Reason == LineWait).OrderBy(r => r.Node, StringComparer.Ordinal).ToImmutableArray();
+        if (!waits.SequenceEqual(_state.Value.LineWaits))
+        {
+            _state.Value = _state.Value with { LineWaits = waits };
+        }
     }
 
     private PriorityKey Nothing() => new(RepairLevel.None, 0, 0, _reporter.Now, Id.Value);
@@ -83,6 +97,7 @@ public sealed partial class DatasetGrain
         LastTrimAt = content.LastTrimAt,
         SurplusSince = content.SurplusSince,
         Paused = _state.Value.Paused,
+        Forced = _state.Value.ForcedUntil > _reporter.Now,
         ExcludedNodes = _state.Value.Excluded,
     };
 

@@ -60,7 +60,7 @@ public sealed partial class DatasetGrain
         Put(With(content, seen.Replica));
         if (observation.Source == ObservationSource.Audit)
         {
-            evidence.Add(Entry("audit", observation.Node, Words.Of(observation.Kind), new { at = observation.At, depth = Words.Of(observation.Depth), observation.Blocks, root = root.Value }));
+            evidence.Add(Audited(observation, root));
         }
 
         if (seen.Changed)
@@ -227,6 +227,9 @@ public sealed partial class DatasetGrain
 
         Put(With(content, cause == ReplicaCause.None ? row.AttemptSucceeded() : _planning.Failed(row, cause, _reporter.Now)));
     }
+
+    private EvidenceEntry Audited(Observation seen, ContentId root) =>
+        Entry("audit", seen.Node, Words.Of(seen.Kind), new { at = seen.At, depth = Words.Of(seen.Depth), seen.Blocks, root = root.Value }) with { Depth = (int)seen.Depth, Blocks = seen.Blocks };
 
     private EvidenceEntry Entry(string kind, NodeId node, string outcome, object detail) =>
         new(_reporter.Now, kind, Id.Value, node.Value, outcome, System.Text.Json.JsonSerializer.Serialize(detail));

@@ -29,9 +29,13 @@ public sealed partial class DatasetGrain
         var plan = now.Plans.Count > 0 ? now.Plans[0].Plan : null;
         var doing = _state.Value.Operations.Select(o => new DoingLine(Words.Of(o.Kind), o.Node.Value, o.Since, o.Attempts, [.. o.Sources.Select(s => s.Value)]));
         var notYet = plan?.NotYet.Select(n => new NotYetLine(Words.Of(n.Reason), n.Node?.Value, n.Until, n.Text)) ?? [];
+        notYet = notYet.Concat(Refused());
         var planned = plan?.Actions.Select(a => new PlannedLine(Words.Of(a.Kind), a.Node.Value, Words.Of(a.Reason), [.. a.Sources.Select(s => s.Value)])) ?? [];
         return new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt, [.. planned]);
     }
+
+    /// <summary>What was planned and could not be begun.</summary>
+    private List<NotYetLine> Refused() => [.. _refused.Values.Where(r => r.Reason != LineWait).Concat(_state.Value.LineWaits).Where(r => r.Until > _reporter.Now)];
 
     /// <summary>A decision for reading: changes nothing.</summary>
     private Decision Now(TopologyView topology)
@@ -88,7 +92,7 @@ public sealed partial class DatasetGrain
         var doing = _state.Value.Operations.Length;
         var next = doing > 0
             ? $"{doing} {(doing == 1 ? "piece" : "pieces")} of work {(doing == 1 ? "is" : "are")} under way."
-            : plan.NotYet.Count > 0 ? plan.NotYet[0].Text : plan.Actions.Count > 0 ? "Work on it is about to begin." : "Nothing has to be done.";
+            : plan.NotYet.Count > 0 ? plan.NotYet[0].Text : Refused() is [var refused, ..] ? refused.Text : plan.Actions.Count > 0 ? "Work on it is about to begin." : "Nothing has to be done.";
         return $"{copies}. {next}";
     }
 

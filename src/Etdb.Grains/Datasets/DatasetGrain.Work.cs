@@ -14,6 +14,8 @@ public sealed partial class DatasetGrain
     /// <summary>Sources a transfer holds slots of. More would block others; another attempt takes other ones.</summary>
     private const int SourcesReserved = 2;
 
+    private const string LineWait = "line";
+
     /// <summary>Begins an action; the answer is when to try again when it could not be begun.</summary>
     private async Task<DateTimeOffset?> BeginAsync(ContentPlan plan, PlannedAction action, TopologyView topology)
     {
@@ -43,17 +45,27 @@ public sealed partial class DatasetGrain
         var answer = await GrainFactory.GetGrain<INodeGrain>(action.Node.Value).Reserve(new SlotRequest(operation.Op, SlotDirection.In, content.Bytes, urgent, false));
         if (answer != ReserveAnswer.Granted)
         {
-            return await RefusedAsync(content, action, answer);
+            return await RefusedAsync(operation, content, action, answer);
         }
 
         var sources = await ReserveSourcesAsync(operation.Op, action.Sources, urgent);
         if (sources.Count == 0 && action.Sources.Count > 0)
         {
             await GrainFactory.GetGrain<INodeGrain>(action.Node.Value).Release(operation.Op);
-            return _reporter.Now + _options.BusyRetry;
+            return Refuse(action.Node, "busy", _reporter.Now + _options.BusyRetry, $"Every node it could be copied from to {action.Node} is busy sending.");
         }
 
         operation = operation with { Sources = [.. sources] };
+        if (await TakeLinesAsync(operation, topology) is { } quietUntil)
+        {
+            foreach (var held in sources.Append(action.Node))
+            {
+                await GrainFactory.GetGrain<INodeGrain>(held.Value).Release(operation.Op);
+            }
+
+            return Refuse(action.Node, LineWait, quietUntil, $"A copy to {action.Node} waits for the line of a member: its bandwidth is used up, or it keeps quiet hours.");
+        }
+
         await GrainFactory.GetGrain<IShelfGrain>(ShelfKey(content, action.Node)).Expect(new DatasetRef(Id, content.Root));
         if (Row(content, action.Node) is null)
         {
@@ -124,11 +136,12 @@ public sealed partial class DatasetGrain
     }
 
     /// <summary>No room is a failure of that node; busy and silent are not.</summary>
-    private async Task<DateTimeOffset?> RefusedAsync(ContentState content, PlannedAction action, ReserveAnswer answer)
+    private async Task<DateTimeOffset?> RefusedAsync(OperationState operation, ContentState content, PlannedAction action, ReserveAnswer answer)
     {
         if (answer != ReserveAnswer.NoRoom)
         {
-            return _reporter.Now + _options.BusyRetry;
+            var why = answer == ReserveAnswer.Busy ? $"{action.Node} is busy receiving other copies." : $"{action.Node} takes no new work now.";
+            return Refuse(action.Node, "busy", operation.Since + _options.BusyRetry, why);
         }
 
         if (Row(content, action.Node) is { } row)
@@ -138,6 +151,37 @@ public sealed partial class DatasetGrain
         }
 
         return _reporter.Now + _options.RetryFirst;
+    }
+
+    /// <summary>Notes for readers why something planned was not begun, and when it is tried again.</summary>
+    private DateTimeOffset Refuse(NodeId node, string reason, DateTimeOffset until, string text)
+    {
+        _refused[node] = new NotYetLine(reason, node.Value, until, text);
+        return until;
+    }
+
+    /// <summary>Takes the bytes from the lines of both ends, all or none; else when to ask again.</summary>
+    private async Task<DateTimeOffset?> TakeLinesAsync(OperationState operation, TopologyView topology)
+    {
+        var taken = new List<MemberId>();
+        foreach (var member in topology.LimitedAmong(operation.Sources.Append(operation.Node)))
+        {
+            var until = await GrainFactory.GetGrain<IMemberGrain>(member.Value).TakeLine(operation.Bytes, operation.Level);
+            if (until is null)
+            {
+                taken.Add(member);
+                continue;
+            }
+
+            foreach (var other in taken)
+            {
+                await GrainFactory.GetGrain<IMemberGrain>(other.Value).ReturnLine(operation.Bytes);
+            }
+
+            return until;
+        }
+
+        return null;
     }
 
     private OperationState Operation(ContentPlan plan, ContentState content, PlannedAction action)

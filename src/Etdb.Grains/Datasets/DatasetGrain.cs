@@ -19,6 +19,9 @@ namespace Etdb.Grains.Datasets;
 /// </summary>
 public sealed partial class DatasetGrain : Grain, IDatasetGrain
 {
+    /// <summary>How long an operator's word to go ahead holds against brakes and waits.</summary>
+    private static readonly TimeSpan ForcedFor = TimeSpan.FromHours(1);
+
     private readonly StateWriter<DatasetState> _state;
     private readonly TopologyCache _topology;
     private readonly Reporter _reporter;
@@ -52,7 +55,7 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
     public async Task Operate(DatasetAct act)
     {
         ArgumentNullException.ThrowIfNull(act);
-        await _reporter.ProveAsync("operator", Id.Value, act.Node?.Value, Words.Of(act.Kind), new { act.Author, act.Reason });
+        await _reporter.ProveAsync("operator", Id.Value, act.Node?.Value, Words.Of(act.Kind), new { act.Author, act.Reason }, act.Author);
         Tell("note", $"{act.Author}: {Words.Of(act.Kind)}{(act.Node is { } n ? $" {n}" : "")} ({act.Reason}).", act.Node);
         var state = _state.Value;
         _state.Value = act.Kind switch
@@ -62,7 +65,7 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
             DatasetActKind.Exclude when act.Node is { } node && !state.Excluded.Contains(node) => state with { Excluded = state.Excluded.Add(node) },
             DatasetActKind.Include when act.Node is { } node => state with { Excluded = state.Excluded.Remove(node) },
             DatasetActKind.Audit => state with { AuditAskedAt = _reporter.Now },
-            DatasetActKind.Force => state with { Contents = [.. state.Contents.Select(c => c with { Replicas = [.. c.Replicas.Select(r => r.AttemptSucceeded())] })] },
+            DatasetActKind.Force => state with { ForcedUntil = _reporter.Now + ForcedFor, Contents = [.. state.Contents.Select(c => c with { Replicas = [.. c.Replicas.Select(r => r.AttemptSucceeded())] })] },
             _ => state,
         };
         await SaveAsync();

@@ -62,6 +62,12 @@ public sealed record DatasetState
     /// <summary>When an operator last asked for a full check: replicas not read whole since then are due, whatever came in between.</summary>
     public DateTimeOffset? AuditAskedAt { get; init; }
 
+    /// <summary>Transfers that wait for the line of a member, as of the last attempt: these waits are long, and readers ask why.</summary>
+    public ImmutableArray<NotYetLine> LineWaits { get; init; } = [];
+
+    /// <summary>Operators asked to go ahead: until then neither brakes nor waits hold work for it.</summary>
+    public DateTimeOffset? ForcedUntil { get; init; }
+
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public ImmutableArray<NodeId> Excluded { get; init; } = [];
 }

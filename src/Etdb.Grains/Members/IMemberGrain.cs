@@ -1,4 +1,5 @@
 using Etdb.Domain.Membership;
+using Etdb.Domain.Repair;
 
 namespace Etdb.Grains.Members;
 
@@ -18,6 +19,18 @@ public interface IMemberGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [Alias("Get")]
     Task<MemberView?> Get();
+
+    /// <summary>Limits the bandwidth repairs may use of this member's line, and the hours they may; null lifts every limit. An operator's act.</summary>
+    [Alias("SetLine")]
+    Task SetLine(BandwidthBudget? line, string author, string reason);
+
+    /// <summary>Asks to move bytes over the line; null means taken, else when to ask again. Durable before it answers.</summary>
+    [Alias("TakeLine")]
+    Task<DateTimeOffset?> TakeLine(long bytes, RepairLevel level);
+
+    /// <summary>Gives back what was taken for a transfer that was not begun.</summary>
+    [Alias("ReturnLine")]
+    Task ReturnLine(long bytes);
 
     /// <summary>Changes the standing (an operator's act): drain, come back, leave.</summary>
     [Alias("SetStanding")]

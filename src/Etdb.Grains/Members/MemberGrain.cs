@@ -71,7 +71,7 @@ public sealed partial class MemberGrain : Grain, IMemberGrain
 
         if (before.Standing != standing)
         {
-            await _reporter.ProveAsync("operator", null, null, $"member-{Words.Of(standing)}", new { member = Id, author, reason });
+            await _reporter.ProveAsync("operator", null, null, $"member-{Words.Of(standing)}", new { member = Id, author, reason }, author);
             _state.Value = before with { Standing = standing, StandingReason = $"{reason} ({author})", Version = before.Version + 1 };
             await _state.SaveAsync();
         }
@@ -88,7 +88,7 @@ public sealed partial class MemberGrain : Grain, IMemberGrain
         var state = _state.Value;
         var registration = state.Registration!;
         await GrainFactory.GetGrain<IRegistryGrain>(IRegistryGrain.Key).PutMember(
-            new TopologyMember(new MemberId(Id), registration.Name, registration.Country, state.Standing, registration.PledgeBytes));
+            new TopologyMember(new MemberId(Id), registration.Name, registration.Country, state.Standing, registration.PledgeBytes, state.Line is not null));
         await _reporter.ShowAsync(new MemberChanged(new MemberRow(
             Id, state.Version, registration.Name, registration.Country, Words.Of(state.Standing), registration.PledgeBytes, registration.Contact)));
     }

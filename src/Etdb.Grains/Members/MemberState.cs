@@ -1,3 +1,5 @@
+using Etdb.Domain.Repair;
+
 namespace Etdb.Grains.Members;
 
 /// <summary>Durable state of a <see cref="MemberGrain"/>.</summary>
@@ -17,6 +19,10 @@ public sealed record MemberState
 
     [Id(3)]
     public string? StandingReason { get; init; }
+
+    /// <summary>Its line for repair, as filled as it was at the last transfer; null when it set no limit.</summary>
+    [Id(40)]
+    public BandwidthBudget? Line { get; init; }
 
     /// <summary>In the order they joined.</summary>
     [Id(4)]

@@ -95,7 +95,7 @@ public sealed class RegistryGrain : Grain, IRegistryGrain
     /// <inheritdoc/>
     public async Task SetOperatorBrake(string author, string? reason)
     {
-        await _reporter.ProveAsync("operator", null, null, reason is null ? "brake-off" : "brake-on", new { author, reason });
+        await _reporter.ProveAsync("operator", null, null, reason is null ? "brake-off" : "brake-on", new { author, reason }, author);
         await ChangeAsync(s => s with { OperatorBrake = reason is null ? null : $"{author}: {reason}" });
     }
 

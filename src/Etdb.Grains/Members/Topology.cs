@@ -55,13 +55,20 @@ public enum MemberStanding
 }
 
 /// <summary>A member as decisions see it.</summary>
+/// <param name="Id">Which.</param>
+/// <param name="Name">Of the institution.</param>
+/// <param name="Country">ISO 3166 code; empty when unknown.</param>
+/// <param name="Standing">Where it stands.</param>
+/// <param name="PledgeBytes">What it promises to keep.</param>
+/// <param name="LineLimited">It limits its bandwidth or keeps quiet hours: it is asked before every transfer.</param>
 [GenerateSerializer, Immutable, Alias("etdb.topology-member")]
 public sealed record TopologyMember(
     [property: Id(0)] MemberId Id,
     [property: Id(1)] string Name,
     [property: Id(2)] string Country,
     [property: Id(3)] MemberStanding Standing,
-    [property: Id(4)] long? PledgeBytes);
+    [property: Id(4)] long? PledgeBytes,
+    [property: Id(20)] bool LineLimited = false);
 
 /// <summary>A node as decisions see it, and how to reach it.</summary>
 /// <param name="View">Its condition, place and room.</param>

@@ -35,6 +35,7 @@ public sealed class TopologyCache
 public sealed record TopologyView(Topology Topology, ClusterView Cluster, BrakeDecision Brakes)
 {
     private readonly Dictionary<NodeId, TopologyNode> _nodes = Topology.Nodes.ToDictionary(n => n.View.Node);
+    private readonly HashSet<MemberId> _limited = [.. Topology.Members.Where(m => m.LineLimited).Select(m => m.Id)];
 
     /// <summary>Indexes a topology.</summary>
     public static TopologyView From(Topology topology)
@@ -48,6 +49,10 @@ public sealed record TopologyView(Topology Topology, ClusterView Cluster, BrakeD
     /// that changed; used bytes alone make no new one until a node passes the limit.
     /// </summary>
     public ulong Stamp { get; } = StampOf(Topology);
+
+    /// <summary>Members of these nodes that limit their lines, each once, in the order of their ids.</summary>
+    public IReadOnlyList<MemberId> LimitedAmong(IEnumerable<NodeId> nodes) =>
+        [.. nodes.Select(n => Find(n)?.View.Member).OfType<MemberId>().Where(_limited.Contains).Distinct().OrderBy(m => m.Value, StringComparer.Ordinal)];
 
     /// <summary>The node of that id, or null.</summary>
     public TopologyNode? Find(NodeId id) => _nodes.GetValueOrDefault(id);

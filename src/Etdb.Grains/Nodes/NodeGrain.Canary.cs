@@ -14,6 +14,9 @@ public sealed partial class NodeGrain
     /// <summary>Blocks read after a bad one.</summary>
     private const int CanaryBurst = 8;
 
+    /// <summary>Draws at most: some fall on what is being worked on.</summary>
+    private const int CanaryDraws = 4 * CanaryBurst;
+
     private DateTimeOffset? _canaryAt;
 
     private async Task CanaryAsync(CancellationToken cancellationToken)
@@ -26,14 +29,28 @@ public sealed partial class NodeGrain
 
         _canaryAt = now;
         int asked = 0, bad = 0;
-        while (asked < CanaryBurst && (asked == 0 || bad > 0) && !cancellationToken.IsCancellationRequested)
+        for (var draw = 0; draw < CanaryDraws && asked < CanaryBurst && (asked == 0 || bad > 0) && !cancellationToken.IsCancellationRequested; draw++)
         {
-            asked++;
-            bad += await ReadOneAsync(cancellationToken) ? 0 : 1;
+            if (await DrawAsync(_entropy.Next()) is not { } picked)
+            {
+                break;
+            }
+
+            // What is being worked on, perhaps for what the last draw found, says nothing now.
+            if (_running.Values.All(r => r.Job.Dataset != picked.Dataset))
+            {
+                asked++;
+                bad += await IsGoodAsync(picked, cancellationToken) ? 0 : 1;
+            }
         }
 
         if (bad >= 3 && bad * 2 >= asked)
         {
+            if (Open("disk-loss") is null)
+            {
+                Change(s => s with { Losses = s.Losses + 1 });
+            }
+
             var incident = await OpenForAllAsync("disk-loss", now, $"{bad} of {asked} blocks drawn by lot are bad although the index lists them: everything on the node is checked.");
             if (!_scanning)
             {
@@ -45,18 +62,27 @@ public sealed partial class NodeGrain
         }
     }
 
-    /// <summary>Reads one block (and those on its path) of one dataset; false when it is bad. Nothing there, or no answer, is not bad.</summary>
-    private async Task<bool> ReadOneAsync(CancellationToken cancellationToken)
+    /// <summary>One dataset by lot: from the shelf drawn, or the next one that is not empty. Null when the node keeps nothing.</summary>
+    private async Task<DatasetRef?> DrawAsync(ulong number)
     {
-        var number = _entropy.Next();
-        if (await Shelf((int)(number % (ulong)_options.ShelvesPerNode)).Pick(number >> 16) is not { } picked || _running.Values.Any(r => r.Job.Dataset == picked.Dataset))
+        for (var i = 0UL; i < (ulong)_options.ShelvesPerNode; i++)
         {
-            return true;
+            if (await Shelf((int)((number + i) % (ulong)_options.ShelvesPerNode)).Pick(number >> 16) is { } picked)
+            {
+                return picked;
+            }
         }
 
+        return null;
+    }
+
+    /// <summary>Reads one block (and those on its path) of one dataset; false when it is bad. No answer is not bad.</summary>
+    private async Task<bool> IsGoodAsync(DatasetRef picked, CancellationToken cancellationToken)
+    {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         var from = _reporter.Now;
-        var check = await Archive.VerifyAsync(new VerifyRequest(picked.Root, 1, number), either.Token);
+        var check = await Archive.VerifyAsync(new VerifyRequest(picked.Root, 1, _entropy.Next()), either.Token);
+        await JudgeAsync(picked, check, from);
         if (check.Verdict is not (ReplicaVerdict.Missing or ReplicaVerdict.Corrupt))
         {
             return true;

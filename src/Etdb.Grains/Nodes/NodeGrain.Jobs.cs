@@ -214,6 +214,7 @@ public sealed partial class NodeGrain
     {
         var from = _reporter.Now;
         var check = await Archive.VerifyAsync(new VerifyRequest(run.Job.Root, run.Job.SampleLeaves, run.Job.Seed), run.Stop.Token);
+        await JudgeAsync(new DatasetRef(run.Job.Dataset, run.Job.Root), check, from);
         var incident = check.Verdict is ReplicaVerdict.Corrupt or ReplicaVerdict.Missing && report.Pin is null ? await NoteDamageAsync(new DatasetRef(run.Job.Dataset, run.Job.Root), check) : null;
         return report with { Check = check, CheckedFrom = from, FinishedAt = _reporter.Now, Incident = incident };
     }

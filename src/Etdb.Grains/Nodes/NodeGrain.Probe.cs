@@ -1,4 +1,5 @@
 using Etdb.Domain.Content;
+using Etdb.Domain.Reconciliation;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Ports;
 using Etdb.Grains.State;
@@ -160,6 +161,11 @@ public sealed partial class NodeGrain
             Change(s => s with { Losses = s.Losses + 1, ReplacedAt = now, ReplacedIncident = null, ShelvesTold = false });
         }
 
+        if (findings.State.Status == NodeStatus.PresumedLost && before != NodeStatus.PresumedLost)
+        {
+            Change(s => s with { Losses = s.Losses + 1 });
+        }
+
         if (findings.WentAway || findings.Returned)
         {
             Change(s => s with { ShelvesTold = false });
@@ -263,9 +269,21 @@ public sealed partial class NodeGrain
     private async Task<string> IncidentOfMissingAsync(List<DatasetRef> missing, int rows, DateTimeOffset startedAt)
     {
         var loss = Open("disk-loss");
-        return loss is not null && await AllNamedAsync(loss.Id, missing)
-            ? loss.Id
-            : await OpenForAsync("pins-removed", startedAt, missing, $"{missing.Count} of {rows} pins are gone from the node's index.");
+        if (loss is not null && await AllNamedAsync(loss.Id, missing))
+        {
+            return loss.Id;
+        }
+
+        var mass = ScanJudge.Judge(new ScanFacts(rows, missing.Count, RepositoryReplaced: false, SentinelThere: null), _options.MassLossShare) != ScanVerdict.Normal;
+        if (mass && Open("pins-removed") is null)
+        {
+            // As good as a lost disk for those who reckon with this node: one event, however many pins.
+            Change(s => s with { Losses = s.Losses + 1 });
+        }
+
+        return await OpenForAsync("pins-removed", startedAt, missing, mass
+            ? $"{missing.Count} of {rows} pins were removed at once: ask the operator whether that was on purpose; to leave, drain the node instead."
+            : $"{missing.Count} of {rows} pins are gone from the node's index.");
     }
 
     /// <summary>The listing, sorted onto the shelves; null when it could not be finished, which proves nothing.</summary>

@@ -148,7 +148,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
             : new NodeDetail(
                 Id, state.Registration, View(), state.Agent, state.RepositoryId, _lastProbeAt, state.Problem,
                 _running.Values.Count(r => r.Job.Kind != JobKind.Verify), _running.Values.Count(r => r.Job.Kind == JobKind.Verify) + _waitingAudits.Count,
-                _orphans, state.Incidents));
+                _orphans, state.Incidents, state.DrainSince, state.DrainReplicas));
     }
 
     /// <inheritdoc/>
@@ -161,7 +161,15 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
 
         if (_state.Value.Standing != standing)
         {
-            Change(s => s with { Standing = standing, Trial = standing == MemberStanding.Probation ? null : s.Trial });
+            var leaves = standing is MemberStanding.Draining && _state.Value.DrainSince is null;
+            var held = leaves ? await HeldAsync() : 0;
+            Change(s => s with
+            {
+                Standing = standing,
+                Trial = standing == MemberStanding.Probation ? null : s.Trial,
+                DrainSince = leaves ? _reporter.Now : s.DrainSince,
+                DrainReplicas = leaves ? held : s.DrainReplicas,
+            });
         }
 
         await PlaceChangedAsync();
@@ -172,8 +180,9 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     {
         if (_state.Value.Draining != on)
         {
-            await _reporter.ProveAsync("operator", null, Id.Value, on ? "drain" : "undrain", new { author, reason });
-            Change(s => s with { Draining = on });
+            await _reporter.ProveAsync("operator", null, Id.Value, on ? "drain" : "undrain", new { author, reason }, author);
+            var held = await HeldAsync();
+            Change(s => s with { Draining = on, DrainSince = on ? _reporter.Now : null, DrainReplicas = on ? held : 0 });
         }
 
         await PlaceChangedAsync();
@@ -183,14 +192,26 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     public async Task Maintain(DateTimeOffset? until, string author, string reason)
     {
         var now = _reporter.Now;
-        await _reporter.ProveAsync("operator", null, Id.Value, until is null ? "maintenance-end" : "maintenance", new { author, reason, until });
+        await _reporter.ProveAsync("operator", null, Id.Value, until is null ? "maintenance-end" : "maintenance", new { author, reason, until }, author);
         Change(s => s with { MaintenanceFrom = s.MaintenanceUntil > now ? s.MaintenanceFrom : now, MaintenanceUntil = until ?? now });
         await _state.SaveAsync();
         await TellRegistryAsync(always: true);
         await ShowAsync();
     }
 
-    private NodeView View() => NodeObserver.View(Id, _state.Value, _slots.ReservedBytes, _reporter.Now) with { TrialWanted = TrialWanted() };
+    private NodeView View() => NodeObserver.View(Id, _state.Value, _slots.ReservedBytes, _reporter.Now, _options.LossesPerNodeYear) with { TrialWanted = TrialWanted() };
+
+    /// <summary>Replicas pinned here as the shelves know it.</summary>
+    private async Task<int> HeldAsync()
+    {
+        var held = 0;
+        for (var i = 0; i < _options.ShelvesPerNode; i++)
+        {
+            held += (await Shelf(i).Touched()).Count;
+        }
+
+        return held;
+    }
 
     private void Change(Func<NodeState, NodeState> change)
     {

@@ -45,7 +45,9 @@ public sealed record NodeDetail(
     [property: Id(7)] int QueuedTransfers,
     [property: Id(8)] int QueuedAudits,
     [property: Id(9)] long Orphans,
-    [property: Id(10)] IReadOnlyList<IncidentState> OpenIncidents);
+    [property: Id(10)] IReadOnlyList<IncidentState> OpenIncidents,
+    [property: Id(20)] DateTimeOffset? DrainSince,
+    [property: Id(21)] int DrainReplicas);
 
 /// <summary>Which way bytes go.</summary>
 public enum SlotDirection

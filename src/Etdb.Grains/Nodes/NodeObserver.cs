@@ -1,3 +1,4 @@
+using Etdb.Domain.Durability;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
@@ -29,7 +30,7 @@ internal static class NodeObserver
     /// <param name="ladder">Where silence leads.</param>
     public static NodeFindings Apply(NodeState before, NodeProbe probe, DateTimeOffset silentFrom, DateTimeOffset now, GraceLadder ladder)
     {
-        var status = probe.Reachable ? NodeStatus.Up : Worse(before.Status, ladder.StatusAfter(now - silentFrom));
+        var status = probe.Reachable ? NodeStatus.Up : Worse(before.Status, BySilence(Schedule(before), silentFrom, now, ladder));
         var next = probe.Reachable ? Answered(before, probe, now) : before with { Problem = probe.Problem };
         var changed = status != before.Status;
         if (changed)
@@ -60,7 +61,12 @@ internal static class NodeObserver
     }
 
     /// <summary>What deciders see of a node.</summary>
-    public static NodeView View(NodeId id, NodeState state, long reservedBytes, DateTimeOffset now)
+    /// <param name="id">Which node.</param>
+    /// <param name="state">What is known of it.</param>
+    /// <param name="reservedBytes">Room promised to work under way.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="priorPerYear">Losses of a node a year expected before anything is learnt about it.</param>
+    public static NodeView View(NodeId id, NodeState state, long reservedBytes, DateTimeOffset now, double priorPerYear)
     {
         var registration = state.Registration!;
         var inMaintenance = state.MaintenanceUntil > now;
@@ -75,7 +81,7 @@ internal static class NodeObserver
             Tags = registration.Tags,
             Status = silent && inMaintenance ? NodeStatus.Maintenance : state.Status,
             StatusSince = state.StatusSince,
-            AbsentSince = silent ? Absent(state, now) : null,
+            AbsentSince = silent ? now - Schedule(state).Outside(state.StatusSince, now) : null,
             MaintenanceUntil = inMaintenance ? state.MaintenanceUntil : null,
             Exiting = exiting,
             OnProbation = state.Standing == MemberStanding.Probation,
@@ -83,8 +89,8 @@ internal static class NodeObserver
             CapacityBytes = state.CapacityBytes,
             UsedBytes = state.UsedBytes,
             ReservedBytes = reservedBytes,
-            LossRatePerYear = LossRate(state, now),
-            Reputation = state.Reputation,
+            LossRatePerYear = new LossRate(state.Losses, 0).Watched(now - state.JoinedAt).PerYearWith(priorPerYear),
+            Reputation = state.Reputation.PlacementWeight,
         };
     }
 
@@ -109,24 +115,15 @@ internal static class NodeObserver
     private static NodeStatus Worse(NodeStatus before, NodeStatus bySilence) =>
         before is NodeStatus.Up or NodeStatus.Suspect or NodeStatus.Unreachable or NodeStatus.PresumedLost && before > bySilence ? before : bySilence;
 
-    /// <summary>Time within a maintenance window does not count as absence.</summary>
-    private static DateTimeOffset Absent(NodeState state, DateTimeOffset now)
+    /// <summary>Announced time is taken off before a node is written off; that it does not answer, and that its copies do not count, is so all the same.</summary>
+    private static NodeStatus BySilence(MaintenanceSchedule schedule, DateTimeOffset silentFrom, DateTimeOffset now, GraceLadder ladder)
     {
-        var since = state.StatusSince;
-        if (state.MaintenanceFrom is not { } from || state.MaintenanceUntil is not { } until)
-        {
-            return since;
-        }
-
-        var begin = from > since ? from : since;
-        var end = until < now ? until : now;
-        return end > begin ? since + (end - begin) : since;
+        var announced = ladder.StatusAfter(schedule.Outside(silentFrom, now));
+        var silent = ladder.StatusAfter(now - silentFrom);
+        return announced == NodeStatus.PresumedLost || silent < NodeStatus.PresumedLost ? silent : NodeStatus.Unreachable;
     }
 
-    /// <summary>Gamma prior (0.5 losses in 10 node-years, 5 % a year), corrected by the node's own history.</summary>
-    private static double LossRate(NodeState state, DateTimeOffset now)
-    {
-        var years = Math.Max(0, (now - state.JoinedAt).TotalDays / 365.25);
-        return (0.5 + state.Losses) / (10 + years);
-    }
+    private static MaintenanceSchedule Schedule(NodeState state) => state is { MaintenanceFrom: { } from, MaintenanceUntil: { } until } && until > from
+        ? new MaintenanceSchedule { Windows = [new MaintenanceWindow(from, until, "", "")] }
+        : MaintenanceSchedule.None;
 }

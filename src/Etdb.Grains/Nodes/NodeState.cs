@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Etdb.Domain.Audit;
 using Etdb.Domain.Membership;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
@@ -84,9 +85,9 @@ public sealed record NodeState
     [Id(20)]
     public ImmutableArray<IncidentState> Incidents { get; init; } = [];
 
-    /// <summary>Share of audits passed lately; 1 is perfect.</summary>
+    /// <summary>What audits came to; weighs in placement and auditing, never expels.</summary>
     [Id(21)]
-    public double Reputation { get; init; } = 1;
+    public NodeReputation Reputation { get; init; } = NodeReputation.New;
 
     /// <summary>How it has done on probation; null before its first check.</summary>
     [Id(22)]
@@ -95,6 +96,14 @@ public sealed record NodeState
     /// <summary>When it was taken out of the cluster for good; null while it is in.</summary>
     [Id(23)]
     public DateTimeOffset? RetiredAt { get; init; }
+
+    /// <summary>When the drain began; null when none runs.</summary>
+    [Id(40)]
+    public DateTimeOffset? DrainSince { get; init; }
+
+    /// <summary>Replicas here when it began.</summary>
+    [Id(41)]
+    public int DrainReplicas { get; init; }
 }
 
 /// <summary>An incident that is not healed yet.</summary>

@@ -3,6 +3,7 @@ using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
+using Etdb.Grains.Nodes;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
@@ -63,8 +64,10 @@ internal static class DrainEndpoints
             }
         }
 
-        var report = DrainPlanner.Report(node, assessments, null, Speed(await catalogue.IncidentsAsync(MostIncidents, ct)), context.Now);
-        return View(report, found.View.IsExiting, targets);
+        var detail = found.View.IsExiting ? await grains.GetGrain<INodeGrain>(id).Get() : null;
+        var atStart = detail is { DrainSince: not null } ? detail.DrainReplicas : (long?)null;
+        var report = DrainPlanner.Report(node, assessments, atStart, Speed(await catalogue.IncidentsAsync(MostIncidents, ct)), context.Now);
+        return View(report, found.View.IsExiting, detail?.DrainSince, targets);
     }
 
     /// <summary>Bytes may be there: rows of copies that never arrived or are gone do not keep a node from leaving.</summary>
@@ -79,9 +82,12 @@ internal static class DrainEndpoints
         return seconds > 0 ? healed.Sum(i => (double)i.BytesReseeded) / seconds : 0;
     }
 
-    private static DrainView View(DrainReport r, bool draining, Dictionary<string, (long Datasets, long Bytes)> targets) => new(
+    private static DrainView View(DrainReport r, bool draining, DateTimeOffset? since, Dictionary<string, (long Datasets, long Bytes)> targets) => new(
         r.Node.Value,
         draining,
+        since,
+        r.ReplicasAtStart,
+        Math.Round(r.Progress, 4),
         r.SafeToLeave,
         r.Replicas,
         r.Free,
@@ -94,10 +100,13 @@ internal static class DrainEndpoints
         [.. r.Blockers.Select(b => new DrainBlockerView(b.Dataset.Value, b.Bytes, b.Text))]);
 }
 
-/// <summary>What emptying a node means. Of its <c>replicas</c>: <c>free</c> others suffice, <c>replaceable</c> a replacement has a place, <c>moving</c> it is on its way, <c>blocked</c> nowhere to go.</summary>
+/// <summary>What emptying a node means; <c>progress</c> is 0..1 of the replicas there were when it began. Of its <c>replicas</c>: <c>free</c> others suffice, <c>replaceable</c> a replacement has a place, <c>moving</c> it is on its way, <c>blocked</c> nowhere to go.</summary>
 public sealed record DrainView(
     string Node,
     bool Draining,
+    DateTimeOffset? Since,
+    long ReplicasAtStart,
+    double Progress,
     bool SafeToLeave,
     long Replicas,
     long Free,

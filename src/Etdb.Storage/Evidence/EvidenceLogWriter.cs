@@ -85,9 +85,9 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
         entry.Dataset ?? "",
         entry.Node ?? "",
         entry.Outcome,
-        0,
-        0,
-        "cluster",
+        entry.Depth,
+        entry.Blocks,
+        entry.Author,
         entry.Detail);
 
     private sealed record Waiting(IReadOnlyList<EvidenceEntry> Entries)

@@ -17,4 +17,12 @@ public interface IEvidenceLog
 /// <param name="Node">Which node; null when none.</param>
 /// <param name="Outcome">Closed word of that kind, e.g. <c>verified</c>, <c>missing</c>.</param>
 /// <param name="Detail">Compact JSON with numbers (blocks, bytes, seed, author, reason).</param>
-public sealed record EvidenceEntry(DateTimeOffset At, string Kind, string? Dataset, string? Node, string Outcome, string Detail);
+/// <param name="Author">Who: <c>cluster</c>, or the operator who said so.</param>
+/// <param name="Depth">How deep a check went, by number; 0 for none.</param>
+/// <param name="Blocks">Blocks hashed.</param>
+public sealed record EvidenceEntry(
+    DateTimeOffset At, string Kind, string? Dataset, string? Node, string Outcome, string Detail, string Author = EvidenceEntry.Cluster, int Depth = 0, long Blocks = 0)
+{
+    /// <summary>The author of what nobody in particular decided.</summary>
+    public const string Cluster = "cluster";
+}

@@ -1,6 +1,6 @@
 using Etdb.Domain.Content;
+using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
-using Etdb.Grains.Datasets;
 using Etdb.Grains.Ports;
 using Etdb.Simulation.Model;
 
@@ -10,7 +10,7 @@ namespace Etdb.Simulation.Checks;
 /// The nine promises. Those about commands (I1, I3, I4, I6) are checked when the command reaches the simulated node, by what the grain
 /// has durably written; the others after every step of the world, by the truth about the disks.
 /// </summary>
-internal sealed class Invariants(World world)
+internal sealed partial class Invariants(World world)
 {
     /// <summary>Violations kept; the first is what matters.</summary>
     private const int Kept = 20;
@@ -22,7 +22,6 @@ internal sealed class Invariants(World world)
     private readonly HashSet<(NodeId Node, ContentId Root)> _transfers = [];
     private readonly HashSet<ContentId> _established = [];
     private readonly Dictionary<ContentId, DateTimeOffset> _unwantedSince = [];
-    private readonly Dictionary<string, DateTimeOffset> _urgentSince = new(StringComparer.Ordinal);
     private readonly Dictionary<ContentId, DateTimeOffset> _belowSince = [];
     private readonly List<double> _repairHours = [];
 
@@ -67,7 +66,18 @@ internal sealed class Invariants(World world)
         {
             Violated("I4", $"{source.Outgoing} transfers out of {source.Id}, {world.Options.OutSlots} allowed");
         }
+
+        var level = LevelOf(target, content);
+        CheckLines(target, sources, content, level);
+        if (level > RepairLevel.LastCopy)
+        {
+            _lessUrgentAt[target.Id] = world.Now;
+        }
     }
+
+    /// <summary>How urgent the grain says a transfer is.</summary>
+    private RepairLevel LevelOf(SimNode target, SimContent content) =>
+        world.Durable(content.Dataset)?.Operations.FirstOrDefault(o => o.Node == target.Id && o.Root == content.Root)?.Level ?? RepairLevel.None;
 
     public void OnTransferEnd(SimNode target, SimContent content) => _transfers.Remove((target.Id, content.Root));
 
@@ -93,31 +103,50 @@ internal sealed class Invariants(World world)
         }
     }
 
-    /// <summary>By what the grain has durably written.</summary>
+    /// <summary>By what the grain has durably written: proven copies, young enough to count, on nodes that have not left, one a member.</summary>
     private int VerifiedElsewhere(SimContent content, SimNode node)
     {
+        var oldest = world.Now - world.Options.ScrubInterval - ClockSlack;
         var rows = world.Durable(content.Dataset)?.Contents.FirstOrDefault(c => c.Root == content.Root)?.Replicas ?? [];
-        return rows.Where(r => r.State == ReplicaState.Verified && r.Node != node.Id).Select(r => world.Nodes[r.Node].Member).Distinct().Count();
+        return rows
+            .Where(r => r.State == ReplicaState.Verified && r.Node != node.Id && r.LastVerification?.At >= oldest && world.Nodes[r.Node] is { Left: false })
+            .Select(r => world.Nodes[r.Node].Member).Distinct().Count();
     }
 
     /// <summary>I9, its hard half: a check of every block never says complete of what is not.</summary>
     public void AfterVerify(SimNode node, SimContent content, ReplicaVerdict verdict, bool full)
     {
-        if (full && verdict == ReplicaVerdict.Complete && !node.Has(content.Root))
+        if (verdict != ReplicaVerdict.Complete)
+        {
+            return;
+        }
+
+        _passed[(node.Id, content.Root)] = world.Now;
+        if (full && !node.Has(content.Root))
         {
             Violated("I9", $"a full check of {content.Root} on {node.Id} passed although blocks are bad");
         }
     }
 
-    /// <summary>After every step: I5, I7, I9, and what is measured.</summary>
+    /// <summary>After every step: I2, I5, I7, I8, I9, and what is measured.</summary>
     public void AfterStep()
     {
+        NoteNodes();
+        CheckAccepted();
         foreach (var published in world.Published.Values)
         {
             Measure(published);
+            if (world.Durable(published.Id) is { } durable)
+            {
+                CheckSaid(durable);
+                CheckTracked(published.Id, durable);
+            }
+
             if (world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var shown))
             {
                 CheckReported(published, shown);
+                CheckUrgent(published, shown);
+                CheckReached(published, shown);
             }
         }
     }
@@ -144,75 +173,6 @@ internal sealed class Invariants(World world)
         if (copies < world.Settings.Target)
         {
             _belowSince.TryAdd(content.Root, world.Now);
-        }
-    }
-
-    /// <summary>
-    /// I9: a replica that is shown as verified may be damaged only since its last check, and not for longer than a full check may be away;
-    /// and it counts only while its node has not been silent for longer than the ladder allows.
-    /// </summary>
-    private void CheckReported(Published published, Etdb.Storage.Catalogue.DatasetChanged shown)
-    {
-        if (shown.Dataset.Root != published.Content.Root.Value)
-        {
-            return;
-        }
-
-        var slack = world.Options.SweepInterval + world.Options.ScanInterval + TimeSpan.FromDays(3);
-        foreach (var replica in shown.Replicas.Where(r => r.Counts))
-        {
-            var node = world.Nodes[new NodeId(replica.Node)];
-            if (node.Store.GetValueOrDefault(published.Content.Root) is not { IsComplete: false, DamagedAt: { } damaged })
-            {
-                continue;
-            }
-
-            if (world.Now - damaged > world.Options.ScrubInterval + slack && world.Reaches(node))
-            {
-                Violated("I9", $"{published.Content.Root} on {node.Id} counts although it has been damaged since {damaged:yyyy-MM-dd}");
-            }
-        }
-
-        foreach (var replica in shown.Replicas)
-        {
-            var outcome = replica.State == "unreachable" ? null : replica.State;
-            if (outcome is not null && !world.Evidence.Said(published.Content.Root.Value, replica.Node, outcome))
-            {
-                Violated("I7", $"{published.Content.Root} on {replica.Node} is {outcome} without evidence");
-            }
-        }
-
-        CheckUrgent(published, shown);
-    }
-
-    /// <summary>I5: a dataset on its last copy does not wait longer than a day without a reason while others are served.</summary>
-    private void CheckUrgent(Published published, Etdb.Storage.Catalogue.DatasetChanged shown)
-    {
-        var id = published.Id.Value;
-        var urgent = shown.Dataset.State is "endangered" && shown.Dataset.RetrievableReplicas >= 1 && published.GoneSince is null;
-        if (!urgent)
-        {
-            _urgentSince.Remove(id);
-            return;
-        }
-
-        if (!_urgentSince.TryGetValue(id, out var since))
-        {
-            _urgentSince[id] = world.Now;
-            return;
-        }
-
-        if (world.Now - since < TimeSpan.FromDays(1))
-        {
-            return;
-        }
-
-        _urgentSince[id] = world.Now;
-        var why = world.Read(g => g.GetGrain<IDatasetGrain>(id).Why());
-        if (why is { Doing.Count: 0, NotYet.Count: 0 } && why.NextAt > world.Now + world.Clock!.Skew + TimeSpan.FromDays(1))
-        {
-            Violated("I5", $"{id[..8]} has one copy left, nothing is done and nothing explains why: {why.Sentence} " +
-                $"Next look at {why.NextAt:u}, the clock is off by {world.Clock!.Skew}; {string.Join(", ", why.Detail.Replicas.Select(r => $"{r.Node} {r.State}: {r.Why}"))}");
         }
     }
 }

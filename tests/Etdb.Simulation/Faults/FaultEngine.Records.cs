@@ -93,6 +93,11 @@ internal sealed partial class FaultEngine
 
         var leaving = members[_random.Next(members.Count)];
         _world.Log.Add($"{leaving} leaves");
+        foreach (var node in _world.Nodes.Values.Where(n => n.Member == leaving))
+        {
+            node.Leaving = true;
+        }
+
         _world.Retry(() => _world.Silo.Grains.GetGrain<IMemberGrain>(leaving.Value).SetStanding(MemberStanding.Draining, "admin", "leaves the consortium"));
         At(TimeSpan.FromDays(60), () => TakeAway(leaving));
     }

@@ -7,6 +7,7 @@ namespace Etdb.Simulation.Model;
 internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
 {
     private readonly List<LedgerEvent> _events = [];
+    private readonly Dictionary<DatasetId, LedgerEvent> _last = [];
     private readonly Dictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
 
     public long Height { get; private set; } = 1;
@@ -31,8 +32,13 @@ internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
     public void Add(LedgerEventKind kind, DatasetId dataset, DatasetRecord? record)
     {
         Height++;
-        _events.Add(new LedgerEvent(_events.Count + 1, kind, Height, world.Now.ToUnixTimeSeconds(), dataset, World.Publisher, record, null));
+        var added = new LedgerEvent(_events.Count + 1, kind, Height, world.Now.ToUnixTimeSeconds(), dataset, World.Publisher, record, null);
+        _events.Add(added);
+        _last[dataset] = added;
     }
+
+    /// <summary>The last event of each dataset, where it is not beyond a position.</summary>
+    public IEnumerable<LedgerEvent> LastEvents(long position) => _last.Values.Where(e => e.Sequence <= position);
 
     /// <summary>What the mempool and the latest blocks held is forgotten.</summary>
     public void Forget(DateTimeOffset after)

@@ -32,6 +32,9 @@ internal sealed class SimNode(NodeId id, MemberId member, string country, long c
     /// <summary>Its member took it away for good.</summary>
     public bool Left { get; set; }
 
+    /// <summary>Its member has announced that it leaves.</summary>
+    public bool Leaving { get; set; }
+
     /// <summary>Everything takes so many times longer.</summary>
     public double Slowness { get; set; } = 1;
 

@@ -46,6 +46,7 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         foreach (var entry in entries)
         {
             Count++;
+            Authors.Add(entry.Author);
             log.Add($"{entry.Kind} {entry.Dataset} {entry.Node} {entry.Outcome}");
             if (entry is { Kind: "state", Dataset: not null, Node: { } node })
             {
@@ -65,6 +66,12 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Everybody who ever did something, the cluster included.</summary>
+    public SortedSet<string> Authors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>As if nothing had been written of that replica: for tests of the checks.</summary>
+    public void Forget(string root, string node) => _said.Remove((root, node));
 
     /// <summary>Whether the log lately said so of that replica.</summary>
     public bool Said(string root, string node, string outcome) => _said.TryGetValue((root, node), out var said) && said.Contains(outcome, StringComparer.Ordinal);
