@@ -30,7 +30,9 @@ internal static class CalibrationTable
         var run = SimulationRun.Run(SimulationSettings.Calibrated(seed, c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days), c.Datasets), null, ct);
         var expected = Calibration.ClosedForm(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days));
         var errors = ((run.LossPerDatasetYear / expected) - 1) * Math.Sqrt(run.Lost);
-        return new Row(c.Replicas, c.LossRate, c.Days, run.Lost, Math.Round(run.DatasetYears, 1), run.LossPerDatasetYear, expected, Calibration.ClosedFormSerial(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days)), Math.Round(errors, 2));
+        return new Row(
+            c.Replicas, c.LossRate, c.Days, run.Lost, Math.Round(run.DatasetYears, 1), run.LossPerDatasetYear, expected,
+            Calibration.ClosedFormSerial(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days)), Math.Round(errors, 2));
     }
 
     private static void Print(TextWriter text, IReadOnlyList<Row> rows)

@@ -22,9 +22,22 @@ internal static class SimulateCommand
     private static readonly Option<int> Target = new("--target") { Description = "Replicas wanted, 1..20.", DefaultValueFactory = _ => Defaults.Target };
     private static readonly Option<double?> LossRate = new("--loss-rate") { Description = "Losses of a node a year, 0..1000; left out, it is drawn from the seed." };
     private static readonly Option<FaultProfile> Profile = new("--profile") { Description = "Which faults: Varied (everything), DisksOnly, Calibration.", DefaultValueFactory = _ => Defaults.Profile };
-    private static readonly Option<double> RepairDays = new("--repair-days") { Description = "For --profile Calibration: mean days from a loss to its repair, 0.01..3650.", DefaultValueFactory = _ => Defaults.RepairTime.TotalDays };
-    private static readonly Option<int?> Soak = new("--soak") { Description = "Run seed after seed, from --seed on, for that many minutes (1..10080), on all processors; without any size given, each world is another size." };
-    private static readonly Option<bool> Calibrate = new("--calibrate") { Description = "Compare simulated losses with the closed form for several numbers of copies, rates and windows; exit 1 when one is off by more than three standard errors." };
+    private static readonly Option<double> RepairDays = new("--repair-days")
+    {
+        Description = "For --profile Calibration: mean days from a loss to its repair, 0.01..3650.",
+        DefaultValueFactory = _ => Defaults.RepairTime.TotalDays,
+    };
+
+    private static readonly Option<int?> Soak = new("--soak")
+    {
+        Description = "Run seed after seed, from --seed on, for that many minutes (1..10080), on all processors; without any size given, each world is another size.",
+    };
+
+    private static readonly Option<bool> Calibrate = new("--calibrate")
+    {
+        Description = "Compare simulated losses with the closed form for several numbers of copies, rates and windows; exit 1 when one is off by more than three standard errors.",
+    };
+
     private static readonly Option[] Sizes = [Years, Datasets, Nodes, Members, Target, LossRate, Profile];
 
     public static Command Build() => new Command("simulate", "Run the real grains through simulated years of failures and check their promises after every step.")

@@ -100,7 +100,10 @@ internal static class DrainEndpoints
         [.. r.Blockers.Select(b => new DrainBlockerView(b.Dataset.Value, b.Bytes, b.Text))]);
 }
 
-/// <summary>What emptying a node means; <c>progress</c> is 0..1 of the replicas there were when it began. Of its <c>replicas</c>: <c>free</c> others suffice, <c>replaceable</c> a replacement has a place, <c>moving</c> it is on its way, <c>blocked</c> nowhere to go.</summary>
+/// <summary>
+/// What emptying a node means; <c>progress</c> is 0..1 of the replicas there were when it began.
+/// Of its <c>replicas</c>: <c>free</c> others suffice, <c>replaceable</c> a replacement has a place, <c>moving</c> it is on its way, <c>blocked</c> nowhere to go.
+/// </summary>
 public sealed record DrainView(
     string Node,
     bool Draining,
