@@ -93,7 +93,7 @@ public sealed class InviteGrain : Grain, IInviteGrain, IRemindable
             return _state.Value.Phase == InvitePhase.Revoked;
         }
 
-        await _reporter.ProveAsync("operator", null, null, "invite-revoked", new { invite = Id, author, reason });
+        await _reporter.ProveAsync("operator", null, null, "invite-revoked", new { invite = Id, author, reason }, author);
         _state.Value = _state.Value with { Phase = InvitePhase.Revoked };
         await _state.SaveAsync();
         return true;

@@ -14,7 +14,7 @@ public sealed partial class NodeGrain
     {
         if (_state.Value is { Registration: { } registration, RetiredAt: null })
         {
-            await _reporter.ProveAsync("operator", null, Id.Value, "removed", new { author, reason, member = registration.Member.Value });
+            await _reporter.ProveAsync("operator", null, Id.Value, "removed", new { author, reason, member = registration.Member.Value }, author);
             Change(s => s with { RetiredAt = _reporter.Now, Registration = registration with { Endpoint = registration.Endpoint with { Authorization = null } } });
             await _state.SaveAsync();
         }
@@ -37,7 +37,7 @@ public sealed partial class NodeGrain
             return false;
         }
 
-        await _reporter.ProveAsync("operator", null, Id.Value, authorization is null ? "credential-removed" : "credential-changed", new { author });
+        await _reporter.ProveAsync("operator", null, Id.Value, authorization is null ? "credential-removed" : "credential-changed", new { author }, author);
         await Register(registration with { Endpoint = registration.Endpoint with { Authorization = authorization } });
         return true;
     }
