@@ -1,3 +1,5 @@
+using Etdb.Domain.Durability;
+
 namespace Etdb.Simulation.Tests;
 
 /// <summary>
@@ -16,17 +18,9 @@ public sealed class CalibrationTests
     {
         var window = TimeSpan.FromDays(repairDays);
         var run = SimulationRun.Run(SimulationSettings.Calibrated(1, replicas, lossRate, window, datasets));
-        var expected = Calibration.ClosedForm(replicas, lossRate, window);
+        var expected = 1 / new BirthDeathModel { Replicas = replicas, LossRatePerYear = lossRate, WindowDays = repairDays }.MeanYearsToLoss();
         var error = StandardErrors / Math.Sqrt(datasets);
         Assert.Equal(datasets, run.Lost);
         Assert.InRange(run.LossPerDatasetYear / expected, 1 - error, 1 + error);
-    }
-
-    [Fact]
-    public void The_closed_form_is_that_of_the_model()
-    {
-        var window = TimeSpan.FromDays(180);
-        Assert.Equal(1 / 1628.0, Calibration.ClosedForm(3, 0.1, window), 1e-6);
-        Assert.True(Calibration.ClosedFormSerial(3, 0.1, window) > Calibration.ClosedForm(3, 0.1, window));
     }
 }

@@ -10,9 +10,9 @@ namespace Etdb.Simulation;
 /// brought back by itself after an exponential time with mean W. Loss per dataset-year must then be that of the birth-death chain: if the
 /// scheduler lengthened W, or brought copies back one after the other, it would show here.
 /// </summary>
-public static class Calibration
+internal static class Calibration
 {
-    internal static SimulationResult Run(SimulationSettings settings, IProgress<SimulationProgress>? progress, CancellationToken cancellationToken)
+    public static SimulationResult Run(SimulationSettings settings, IProgress<SimulationProgress>? progress, CancellationToken cancellationToken)
     {
         using var world = new World(settings, Options(settings));
         Setup.Found(world);
@@ -60,27 +60,6 @@ public static class Calibration
         }
 
         return SimulationRun.Result(world, total - alive.Count, atRisk, converged: true);
-    }
-
-    /// <summary>Losses a dataset-year by the chain with parallel repair: one over the mean time from whole to lost. Rates are a year.</summary>
-    public static double ClosedForm(int replicas, double lossRate, TimeSpan repairTime) => Rate(replicas, lossRate, repairTime, missing => missing);
-
-    /// <summary>The same if missing copies were brought back one after the other.</summary>
-    public static double ClosedFormSerial(int replicas, double lossRate, TimeSpan repairTime) => Rate(replicas, lossRate, repairTime, _ => 1);
-
-    /// <summary>D_i: mean time from i copies to i−1; section (e) of the durability model.</summary>
-    private static double Rate(int replicas, double lossRate, TimeSpan repairTime, Func<int, int> repairs)
-    {
-        var mu = 365.25 / repairTime.TotalDays;
-        var d = 1 / (replicas * lossRate);
-        var sum = d;
-        for (var i = replicas - 1; i >= 1; i--)
-        {
-            d = (1 + (repairs(replicas - i) * mu * d)) / (i * lossRate);
-            sum += d;
-        }
-
-        return 1 / sum;
     }
 
     private static Grains.ReplicationOptions Options(SimulationSettings settings)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etdb.Cli.CommandLine;
+using Etdb.Domain.Durability;
 using Etdb.Simulation;
 
 namespace Etdb.Cli.Simulate;
@@ -28,11 +29,11 @@ internal static class CalibrationTable
     private static Row One(ulong seed, (int Replicas, double LossRate, double Days, int Datasets) c, CancellationToken ct)
     {
         var run = SimulationRun.Run(SimulationSettings.Calibrated(seed, c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days), c.Datasets), null, ct);
-        var expected = Calibration.ClosedForm(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days));
+        var chain = new BirthDeathModel { Replicas = c.Replicas, LossRatePerYear = c.LossRate, WindowDays = c.Days };
+        var expected = 1 / chain.MeanYearsToLoss();
+        var serial = 1 / (chain with { Mode = RepairMode.Serial }).MeanYearsToLoss();
         var errors = ((run.LossPerDatasetYear / expected) - 1) * Math.Sqrt(run.Lost);
-        return new Row(
-            c.Replicas, c.LossRate, c.Days, run.Lost, Math.Round(run.DatasetYears, 1), run.LossPerDatasetYear, expected,
-            Calibration.ClosedFormSerial(c.Replicas, c.LossRate, TimeSpan.FromDays(c.Days)), Math.Round(errors, 2));
+        return new Row(c.Replicas, c.LossRate, c.Days, run.Lost, Math.Round(run.DatasetYears, 1), run.LossPerDatasetYear, expected, serial, Math.Round(errors, 2));
     }
 
     private static void Print(TextWriter text, IReadOnlyList<Row> rows)
