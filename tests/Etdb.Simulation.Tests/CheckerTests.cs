@@ -2,6 +2,7 @@ using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
 using Etdb.Grains.Repair;
+using Etdb.Grains.State;
 using Etdb.Simulation.Model;
 
 namespace Etdb.Simulation.Tests;
@@ -110,7 +111,7 @@ public sealed class CheckerTests : IDisposable
     public void I8_fires_when_a_dataset_has_fallen_off_the_list_of_its_shard()
     {
         var key = RepairShards.KeyFor(Some.Dataset, _world.Options.Shards);
-        _world.Overwrite<ShardMembers, IRepairShardGrain>("shard", key, s => s with { Datasets = s.Datasets.Remove(Some.Dataset.Value) });
+        _world.Overwrite<PageState, IRepairShardGrain>("rows-0", key, s => s with { Rows = s.Rows.RemoveRange(s.Rows.IndexOf(Some.Dataset.Value), 2) });
         _world.Checks.AfterStep();
         Fired("I8");
     }

@@ -133,13 +133,14 @@ internal sealed partial class Invariants(World world)
     {
         NoteNodes();
         CheckAccepted();
+        var listed = Listed();
         foreach (var published in world.Published.Values)
         {
             Measure(published);
             if (world.Durable(published.Id) is { } durable)
             {
                 CheckSaid(durable);
-                CheckTracked(published.Id, durable);
+                CheckTracked(published.Id, durable, listed);
             }
 
             if (world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var shown))
