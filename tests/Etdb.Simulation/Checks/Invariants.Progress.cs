@@ -29,6 +29,7 @@ internal sealed partial class Invariants
     private readonly Dictionary<string, DateTimeOffset> _urgentSince = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _ableSince = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeId, DateTimeOffset> _lessUrgentAt = [];
+    private long _acknowledged;
     private readonly Dictionary<MemberId, (double Level, DateTimeOffset At)> _lines = [];
 
     /// <summary>I4, for lines: no transfer begins on a line that is in debt or has its quiet hours, but those of last copies.</summary>
@@ -139,8 +140,8 @@ internal sealed partial class Invariants
     /// <summary>I8: what the ledger grain says was taken in, was: it is durable in its dataset.</summary>
     private void CheckAccepted()
     {
-        var position = world.DurableOf<LedgerState, ILedgerGrain>("ledger", World.Network)?.Sequence ?? 0;
-        foreach (var last in world.Ledger.LastEvents(position))
+        _acknowledged = world.DurableOf<LedgerState, ILedgerGrain>("ledger", World.Network)?.Sequence ?? 0;
+        foreach (var last in world.Ledger.LastEvents(_acknowledged))
         {
             if ((world.Durable(last.Dataset)?.LedgerSequence ?? 0) < last.Sequence)
             {
@@ -168,10 +169,10 @@ internal sealed partial class Invariants
         return listed;
     }
 
-    /// <summary>I8: what a dataset believes to be on a list is on it, and no operation of it is forgotten.</summary>
+    /// <summary>I8: what was taken in is on the list of its shard, and no operation of it is forgotten.</summary>
     private void CheckTracked(DatasetId id, DatasetState durable, HashSet<string> listed)
     {
-        if (durable.Enrolled && !listed.Contains(id.Value))
+        if (durable.Record is not null && durable.LedgerSequence <= _acknowledged && !listed.Contains(id.Value))
         {
             Violated("I8", $"{id.Value[..8]} is on the list of no shard");
         }
