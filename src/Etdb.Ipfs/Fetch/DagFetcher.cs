@@ -139,7 +139,7 @@ public sealed class DagFetcher
         {
             problem = arrived.Depth >= _limits.MaxDepth ? DagProblem.TooDeep
                 : links.Count > _limits.MaxLinks ? DagProblem.TooWide
-                : (long)_frontier.Count + links.Count > _limits.MaxPending || _seen.Count > _limits.MaxBlocks ? DagProblem.TooManyBlocks
+                : (long)_frontier.Count + links.Count > _limits.MaxPending || _seen.Count + (long)links.Count > _limits.MaxBlocks ? DagProblem.TooManyBlocks
                 : null;
         }
 

@@ -55,10 +55,24 @@ internal static class PinReach
         const int yieldEvery = 256;
         var stack = new Stack<Cid>();
         var links = new List<Cid>();
+        var inline = new HashSet<DagKey>();
         stack.Push(root);
         for (var count = 0; stack.TryPop(out var next); count++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (next.IsIdentity && inline.Add(DagKey.Of(next)))
+            {
+                // It lies in its own name, needs no room and no mark; what it links to does.
+                links.Clear();
+                if (BlockLinks.Read(new Block(next, next.Hash.Digest.ToArray()), links) is { } wrong)
+                {
+                    yield return (next, wrong.ToString());
+                }
+
+                links.ForEach(stack.Push);
+                continue;
+            }
+
             if (next.IsIdentity || !PinKey.TryFrom(next, out var key) || !seen.Add(key))
             {
                 continue;
