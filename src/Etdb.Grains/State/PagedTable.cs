@@ -38,7 +38,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     public async Task OpenAsync()
     {
         _header = await store.ReadAsync<PageHeader>(grain, name);
-        _count = _header.State.Pages;
+        _count = _header.State!.Pages;
     }
 
     /// <summary>Counts the rows, showing each: reads every page once. Only before the first change.</summary>
@@ -250,7 +250,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     private async Task<Page> LoadAsync(int number)
     {
         var stored = await store.ReadAsync<PageState>(grain, NameOf(number));
-        var rows = stored.State.Rows;
+        var rows = stored.State!.Rows;
         var page = new Page(number, stored);
         for (var i = 0; i + 1 < rows.Length; i += 2)
         {
