@@ -123,7 +123,7 @@ public sealed class NodeCommandTests : IDisposable
             (2, "make the node first", ["node", "run", "--data", Data]),
             (2, "make the node first", ["node", "verify", "--data", Data]),
             (2, "expected ADDRESS:PORT", ["node", "init", "--data", Data, "--api", "5001"]),
-            (2, "must not be negative", ["node", "init", "--data", Data, "--capacity", "-1"]),
+            (2, "is not a size", ["node", "init", "--data", Data, "--capacity", "-1"]),
             (2, "add at least one secret", ["node", "init", "--data", Data, "--api", "0.0.0.0:5001"]),
             (2, "no gateway address", ["node", "init", "--data", Data, "--peer", "ftp://x"]),
             (2, "expected the address", ["node", "status", "--node", "nonsense"]),
