@@ -22,7 +22,10 @@ internal static class SiloConfig
             ["SiloName"] = name,
             ["DeadAfter"] = "00:00:06",
         };
-        var document = new JsonObject { ["Silo"] = silo, ["Replication"] = JsonSerializer.SerializeToNode(replication) };
+        var document = new JsonObject
+        {
+            ["Silo"] = silo, ["Replication"] = JsonSerializer.SerializeToNode(replication), ["Nodes"] = new JsonObject { ["AllowedNetworks"] = new JsonArray("127.0.0.0/8") },
+        };
         if (connectionString is not null)
         {
             silo["Storage"] = "postgres";
