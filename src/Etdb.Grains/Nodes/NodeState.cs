@@ -87,6 +87,7 @@ public sealed record NodeState
 
     /// <summary>What audits came to; weighs in placement and auditing, never expels.</summary>
     [Id(21)]
+    [System.Text.Json.Serialization.JsonPropertyName("audited")] // Version 1 kept a bare number under "reputation".
     public NodeReputation Reputation { get; init; } = NodeReputation.New;
 
     /// <summary>How it has done on probation; null before its first check.</summary>
