@@ -15,7 +15,7 @@ public static class DashboardEndpoints
 
     /// <summary>The front-end's routes, the same list as in ClientApp/src/App.tsx.</summary>
     private static readonly string[] PageRoutes =
-        ["/", "/datasets", "/datasets/{id}", "/members", "/nodes", "/repairs", "/incidents", "/demo"];
+        ["/", "/datasets", "/datasets/{id}", "/members", "/nodes", "/repairs", "/incidents", "/demo", "/signin"];
 
     /// <summary>True when the pages are part of this build; otherwise their routes answer 503 and say what to run.</summary>
     public static bool IsBuilt => Embedded.Value.IsBuilt;

@@ -31,6 +31,7 @@ internal sealed class DemoLab(DemoWorld world, DemoSettings settings, DataFolder
         using var state = PublishState.Open(folder.At("lab", "plans"));
         var carrier = new SiloCarrier(silo, DigestMessageSigner.AddressOf(signer, FloNetwork.Development).Text, time);
         var publisher = new DatasetPublisher(new LabFiles(node), flo, carrier, signer, FloNetwork.Development, new PublishingOptions(), state, time);
+        await NameAsync(publisher, ct);
         var ids = new List<string>();
         foreach (var dataset in folders)
         {
@@ -38,6 +39,18 @@ internal sealed class DemoLab(DemoWorld world, DemoSettings settings, DataFolder
         }
 
         return ids;
+    }
+
+    /// <summary>Gives the lab's address its name in the ledger, once.</summary>
+    private async Task NameAsync(DatasetPublisher publisher, CancellationToken ct)
+    {
+        var named = folder.At("lab", "named");
+        if (!File.Exists(named))
+        {
+            await publisher.RegisterAsync(DemoMembers.LabName, Wishes, ct);
+            await File.WriteAllBytesAsync(named, [], ct);
+            voice.Say("publish", $"the lab's address is registered as '{DemoMembers.LabName}'");
+        }
     }
 
     private async Task<string> PublishOneAsync(DatasetPublisher publisher, string dataset, CancellationToken ct)

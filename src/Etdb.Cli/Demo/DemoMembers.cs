@@ -5,6 +5,9 @@ internal static class DemoMembers
 {
     public const int Most = 20;
 
+    /// <summary>The lab that publishes; it keeps nothing for others.</summary>
+    public const string LabName = "Demo Lab";
+
     private static readonly (string Name, string Country)[] Places =
     [
         ("Demo University Library, Leiden", "NL"), ("Demo National Archive, Bern", "CH"), ("Demo Institute Repository, Pasadena", "US"), ("Demo State Library, Melbourne", "AU"),

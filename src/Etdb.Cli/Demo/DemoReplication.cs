@@ -5,8 +5,13 @@ namespace Etdb.Cli.Demo;
 /// <summary>The same cluster on a faster clock: seconds where production has hours and days. No rule is switched off.</summary>
 internal static class DemoReplication
 {
-    public static Action<ReplicationOptions> Configure(int target) => o =>
+    /// <summary>For a story that plays by itself every block is read all the time; a demo that stays up is to leave the machine to its user.</summary>
+    public static Action<ReplicationOptions> Configure(int target, bool once) => o =>
     {
+        (o.ScanInterval, o.ChallengeInterval, o.ScrubInterval, o.SweepInterval, o.ShardTick) = once
+            ? (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100))
+            : (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(200));
+        o.ChallengeLeaves = 3;
         o.Target = target;
         o.Floor = Math.Max(1, target - 1);
         o.Most = target + 2;
@@ -21,12 +26,7 @@ internal static class DemoReplication
         o.TrimSpacing = TimeSpan.FromSeconds(10);
         o.TrimAfter = TimeSpan.FromMinutes(1);
         o.ForgetAfter = TimeSpan.FromSeconds(30);
-        o.ScanInterval = TimeSpan.FromSeconds(2);
         o.ScanTimeout = TimeSpan.FromSeconds(30);
-        o.ChallengeInterval = TimeSpan.FromSeconds(20);
-        o.ScrubInterval = TimeSpan.FromSeconds(10);
-        o.SweepInterval = TimeSpan.FromSeconds(5);
-        o.ShardTick = TimeSpan.FromMilliseconds(100);
         o.Shards = 4;
         o.ShelvesPerNode = 2;
         o.ShardConcurrency = 8;
@@ -34,9 +34,9 @@ internal static class DemoReplication
         o.JobLease = TimeSpan.FromSeconds(15);
         o.RetryFirst = TimeSpan.FromSeconds(1);
         o.RetryMost = TimeSpan.FromSeconds(10);
-        o.LedgerPollInterval = TimeSpan.FromMilliseconds(300);
+        o.LedgerPollInterval = TimeSpan.FromMilliseconds(500);
         o.PublishInterval = TimeSpan.FromMilliseconds(200);
-        o.FinalConfirmations = 6;
+        o.FinalConfirmations = 1; // The chain makes no empty blocks: more would never come, and be asked for all the time.
         o.ProbationPeriod = TimeSpan.FromSeconds(20);
         o.TrialCopies = 4;
     };

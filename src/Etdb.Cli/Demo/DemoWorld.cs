@@ -129,7 +129,7 @@ internal sealed class DemoWorld : IAsyncDisposable
             LedgerRpc = _rpc.Endpoint.ToString(),
             Security = new SecurityOptions { Nodes = new NodesOptions { AllowedNetworks = ["127.0.0.0/8", "::1/128"] } },
         };
-        Silo = SiloHost.Build(options, _rpc.ClientOptions(), DemoReplication.Configure(settings.Target), builder =>
+        Silo = SiloHost.Build(options, _rpc.ClientOptions(), DemoReplication.Configure(settings.Target, settings.Once), builder =>
         {
             builder.Services.AddSingleton(new DemoSwitch { Enabled = true });
             builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
@@ -159,6 +159,7 @@ internal sealed class DemoWorld : IAsyncDisposable
             await grains.GetGrain<INodeGrain>(member.Node).Register(Registration(member.Id, member.Country, member.Node, sourceOnly: false));
         }
 
+        await grains.GetGrain<IMemberGrain>("demo-lab").Register(new MemberRegistration(DemoMembers.LabName, "", null, null, null, Probation: false));
         await grains.GetGrain<INodeGrain>(DemoNodes.Lab).Register(Registration("demo-lab", "XX", DemoNodes.Lab, sourceOnly: true));
     }
 

@@ -33,6 +33,7 @@ public sealed partial class DashboardEndpointsTests : IAsyncLifetime
     [InlineData("/datasets")]
     [InlineData("/datasets/0123abcd")]
     [InlineData("/demo")]
+    [InlineData("/signin")]
     public async Task Routes_of_the_front_end_answer_with_the_page(string path)
     {
         Assert.SkipUnless(DashboardEndpoints.IsBuilt, "The front-end was left out of this build.");

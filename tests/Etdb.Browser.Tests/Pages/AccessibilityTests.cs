@@ -12,7 +12,7 @@ public sealed class AccessibilityTests(Chromium chromium) : BrowserTest(chromium
     protected override bool IsDemo => true;
 
     public static TheoryData<string> Pages =>
-        ["/", "/datasets", $"/datasets/{FakeArchive.Id(1)}", "/members", "/nodes", "/repairs", "/incidents", "/demo"];
+        ["/", "/datasets", $"/datasets/{FakeArchive.Id(1)}", "/members", "/nodes", "/repairs", "/incidents", "/demo", "/signin"];
 
     [Theory]
     [MemberData(nameof(Pages))]

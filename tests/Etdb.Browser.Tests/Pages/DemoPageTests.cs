@@ -63,4 +63,18 @@ public sealed class DemoPageTests(Chromium chromium) : BrowserTest(chromium)
         await Expect(page.Main).ToContainTextAsync("nothing can be broken here");
         await Expect(page.Page.GetByRole(AriaRole.Link, new() { Name = "Break something" })).ToHaveCountAsync(0);
     }
+
+    [Fact]
+    public async Task Who_may_not_break_anything_sees_no_controls_and_where_to_sign_in()
+    {
+        Api.Set("/session", new JsonObject
+        {
+            ["name"] = "anonymous", ["kind"] = "anonymous", ["grants"] = new JsonArray("viewer"), ["roles"] = new JsonArray("viewer"), ["expiresAt"] = null, ["tokensNeeded"] = true,
+        });
+        var page = await OpenAsync("/demo");
+        await Expect(page.Page.GetByText("To break something you have to be admin")).ToBeVisibleAsync();
+        await Expect(page.Page.Locator("[data-action]")).ToHaveCountAsync(0);
+        await page.Page.Locator("a.signed-in").ClickAsync();
+        await Expect(page.Page.GetByLabel("Token", new() { Exact = true })).ToBeVisibleAsync();
+    }
 }

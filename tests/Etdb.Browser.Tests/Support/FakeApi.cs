@@ -105,6 +105,10 @@ internal sealed class FakeApi : IAsyncDisposable
     {
         Set("/cluster", FakeArchive.Cluster(demo));
         Set("/health", FakeArchive.Health(12));
+        Set("/session", new JsonObject
+        {
+            ["name"] = "local", ["kind"] = "local", ["grants"] = new JsonArray("admin"), ["roles"] = new JsonArray("admin"), ["expiresAt"] = null, ["tokensNeeded"] = false,
+        });
         SetList("/members", FakeArchive.Member(1), FakeArchive.Member(2), FakeArchive.Member(3));
         SetList("/nodes", FakeArchive.Node(1), FakeArchive.Node(2), FakeArchive.Node(3));
         SetList("/repairs");

@@ -53,6 +53,7 @@ class MockServer {
       case '/repairs': return list([...world.repairs.values()]);
       case '/incidents': return list(world.incidents);
       case '/demo': return world.demo();
+      case '/session': return { name: 'local', kind: 'local', grants: ['admin'], roles: ['admin'], expiresAt: null, tokensNeeded: false };
       case '/datasets': return this.datasets(query);
     }
     const [, id, part] = /^\/datasets\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];

@@ -10,6 +10,7 @@ const NodesPage = lazy(() => import('./pages/NodesPage'));
 const RepairsPage = lazy(() => import('./pages/RepairsPage'));
 const IncidentsPage = lazy(() => import('./pages/IncidentsPage'));
 const DemoPage = lazy(() => import('./pages/DemoPage'));
+const SignInPage = lazy(() => import('./pages/SignInPage'));
 
 /** The routes. DashboardEndpoints.cs knows the same list: it answers them with the page, and everything else with 404. */
 export function App() {
@@ -25,6 +26,7 @@ export function App() {
           <Route path="/repairs" component={RepairsPage} />
           <Route path="/incidents" component={IncidentsPage} />
           <Route path="/demo" component={DemoPage} />
+          <Route path="/signin" component={SignInPage} />
           <Route component={NoPage} />
         </Switch>
       </Suspense>

@@ -38,6 +38,12 @@ export function post<T>(path: string, body: unknown): Promise<T> {
   return request<T>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
 }
 
+/** Deletes; the answer has no body. */
+export async function remove(path: string): Promise<void> {
+  const response = await fetch(apiBase + path, { method: 'DELETE', signal: AbortSignal.timeout(requestTimeoutMs) });
+  if (!response.ok) throw await problem(response, path);
+}
+
 async function problem(response: Response, path: string): Promise<ApiError> {
   const fallback = `The server answered ${response.status} to ${apiBase}${path}.`;
   try {

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ApiError, request } from './client';
 import type {
   ArchiveNode, Cluster, Dataset, DatasetQuery, DatasetSummary, Demo, DemoProgress, Health, Incident, Member, Page, Repair,
-  StoryEntry, StoryEvent, Why,
+  Session, StoryEntry, StoryEvent, Why,
 } from './types';
 
 /** Query keys: the live feed writes to the same ones. */
@@ -14,6 +14,7 @@ export const keys = {
   repairs: ['repairs'] as const,
   incidents: ['incidents'] as const,
   demo: ['demo'] as const,
+  session: ['session'] as const,
   datasets: ['datasets'] as const,
   datasetPage: (query: DatasetQuery) => ['datasets', query] as const,
   dataset: (id: string) => ['dataset', id] as const,
@@ -63,6 +64,26 @@ export const useStory = (id: string, limit: number) =>
     queryFn: ({ signal }) => request<Page<StoryEntry>>(`/datasets/${encodeURIComponent(id)}/story?limit=${limit}`, { signal }),
     placeholderData: keepPreviousData,
   });
+
+/** Who the reader is to the server; `null` where the server does not say. */
+export const useSession = () =>
+  useQuery({
+    queryKey: keys.session,
+    queryFn: async ({ signal }) => {
+      try {
+        return await request<Session>('/session', { signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+
+/** False only when it is known that the reader may not: a server that says nothing decides by itself. */
+export const useMayAct = () => {
+  const session = useSession().data;
+  return !session || session.roles.includes('admin');
+};
 
 /** `null` where the server is no demo. */
 export const useDemo = () =>

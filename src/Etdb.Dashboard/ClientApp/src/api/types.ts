@@ -187,3 +187,13 @@ export interface DatasetQuery {
   limit: number;
   cursor: string;
 }
+
+/** Who the reader is to the server. */
+export interface Session {
+  name: string;
+  kind: 'anonymous' | 'local' | 'token' | 'session';
+  grants: string[];
+  roles: string[];
+  expiresAt: string | null;
+  tokensNeeded: boolean;
+}

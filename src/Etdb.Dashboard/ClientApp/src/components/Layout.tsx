@@ -6,6 +6,7 @@ import { useCluster, useDemo } from '../api/queries';
 import { formatCount } from '../format/numbers';
 import { Announcer } from './Announcer';
 import { LiveIndicator, StaleBanner } from './LiveIndicator';
+import { SignedIn } from './SignedIn';
 import { TimeAgo } from './TimeAgo';
 
 const pages = [
@@ -57,6 +58,7 @@ function Header({ location }: { location: string }) {
           <span>Electron Tomography <span className="brand-rest">Database</span></span>
         </Link>
         <LiveIndicator />
+        <SignedIn />
         <SchemeToggle />
         <ActionIcon
           className="menu-button" variant="subtle" color="gray" size="lg" aria-expanded={open} aria-controls="pages"

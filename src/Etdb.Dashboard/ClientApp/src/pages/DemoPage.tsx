@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApiError, post } from '../api/client';
-import { keys, useDemo, useHealth, useIncidents, useMembers, useNodes, useRepairs } from '../api/queries';
+import { keys, useDemo, useHealth, useIncidents, useMayAct, useMembers, useNodes, useRepairs } from '../api/queries';
 import type { ArchiveNode, BreakKind, Demo, Member } from '../api/types';
 import { DemoSteps } from '../components/DemoSteps';
 import { HealthChart } from '../components/HealthChart';
@@ -76,10 +76,12 @@ function Stage({ demo }: { demo: Demo }) {
 
 function Controls({ demo, members }: { demo: Demo; members: readonly Member[] }) {
   const nodes = useNodes();
+  const mayAct = useMayAct();
   const [intent, setIntent] = useState<Intent | null>(null);
   const [said, setSaid] = useState('');
   return (
     <Panel title="Nodes">
+      {!mayAct && <p className="soft">To break something you have to be admin, on the machine that runs the demonstration or <Link to="/signin">signed in</Link>.</p>}
       <p className="said" role="status" data-testid="demo-said">{said}</p>
       <QueryView query={nodes} what="the nodes">
         {(page) => (
@@ -94,7 +96,7 @@ function Controls({ demo, members }: { demo: Demo; members: readonly Member[] })
               return (
                 <NodeCard key={id} node={node ?? unknownNode(id, member)} member={members.find((known) => known.id === member)}>
                   {!running && <p className="card-problem">You stopped this node.</p>}
-                  <div className="card-actions">{buttons}</div>
+                  {mayAct && <div className="card-actions">{buttons}</div>}
                 </NodeCard>
               );
             })}
