@@ -6,7 +6,7 @@ namespace Etdb.Cli.Demo;
 internal static class DemoReplication
 {
     /// <summary>For a story that plays by itself every block is read all the time; a demo that stays up is to leave the machine to its user.</summary>
-    public static Action<ReplicationOptions> Configure(int target, bool once) => o =>
+    public static Action<ReplicationOptions> Configure(int target, bool once = true) => o =>
     {
         (o.ScanInterval, o.ChallengeInterval, o.ScrubInterval, o.SweepInterval, o.ShardTick) = once
             ? (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100))
