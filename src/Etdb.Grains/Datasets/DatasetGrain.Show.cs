@@ -34,6 +34,18 @@ public sealed partial class DatasetGrain
         return new DatasetWhy(Detail(now), Sentence(plan), [.. doing], [.. notYet], plan?.NextAt, [.. planned]);
     }
 
+    /// <inheritdoc/>
+    public async Task Show()
+    {
+        (_shownVersion, _shownStory) = (-1, -1);
+        await ShowAsync(Now(await _topology.ReadAsync(GrainFactory)).Plans);
+        await FlushStoryAsync();
+        if (_state.Value.Operations.Length == 0)
+        {
+            DeactivateOnIdle(); // A rebuild wakes every dataset there is: they must not all stay awake.
+        }
+    }
+
     /// <summary>What was planned and could not be begun.</summary>
     private List<NotYetLine> Refused() => [.. _refused.Values.Where(r => r.Reason != LineWait).Concat(_state.Value.LineWaits).Where(r => r.Until > _reporter.Now)];
 

@@ -37,6 +37,10 @@ public interface IDatasetGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<DatasetDetail?> Get();
 
+    /// <summary>Shows readers the dataset and its kept story again, as it is now; for a catalogue that lost them.</summary>
+    [Alias("Show")]
+    Task Show();
+
     /// <summary>Why it stands as it does, line by line.</summary>
     [AlwaysInterleave]
     [Alias("Why")]

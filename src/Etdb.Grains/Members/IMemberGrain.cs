@@ -32,6 +32,10 @@ public interface IMemberGrain : IGrainWithStringKey
     [Alias("ReturnLine")]
     Task ReturnLine(long bytes);
 
+    /// <summary>Shows readers the member again; for a catalogue that lost it.</summary>
+    [Alias("Show")]
+    Task Show();
+
     /// <summary>Changes the standing (an operator's act): drain, come back, leave.</summary>
     [Alias("SetStanding")]
     Task SetStanding(MemberStanding standing, string author, string reason);

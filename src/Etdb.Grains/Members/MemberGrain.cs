@@ -61,6 +61,9 @@ public sealed partial class MemberGrain : Grain, IMemberGrain
     }
 
     /// <inheritdoc/>
+    public Task Show() => _state.Value.Registration is null ? Task.CompletedTask : TellAsync();
+
+    /// <inheritdoc/>
     public async Task SetStanding(MemberStanding standing, string author, string reason)
     {
         var before = _state.Value;

@@ -1,8 +1,10 @@
+using System.Text.Json;
 using Etdb.Domain.Content;
 using Etdb.Domain.Reconciliation;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Ports;
 using Etdb.Grains.State;
+using Etdb.Storage.Catalogue;
 using Microsoft.Extensions.Logging;
 
 namespace Etdb.Grains.Nodes;
@@ -175,6 +177,7 @@ public sealed partial class NodeGrain
         if (findings.State.Status != before)
         {
             await _reporter.ProveAsync("state", null, Id.Value, Words.Of(View()), new { lastAnswer = lastGood, problem = findings.State.Problem });
+            await ObserveAsync("probe", Words.Of(View()), now, new { lastAnswer = lastGood, problem = findings.State.Problem });
         }
 
         await _state.SaveAsync();
@@ -263,7 +266,12 @@ public sealed partial class NodeGrain
 
         _lastGood = startedAt;
         ScanInstruments.Note(parts.Sum(p => p.Count), told, _reporter.Now - startedAt);
+        await ObserveAsync("scan", missing.Count == 0 ? "complete" : "missing", startedAt, new { rows, missing = missing.Count, orphans });
     }
+
+    /// <summary>Takes down for people what was seen; nothing is decided by it.</summary>
+    private ValueTask ObserveAsync(string kind, string outcome, DateTimeOffset at, object detail) =>
+        _reporter.ShowAsync(new ObservationAdded(new ObservationRow(Id.Value, at, kind, "", outcome, JsonSerializer.Serialize(detail))));
 
     /// <summary>What an open loss of the disk explains is no incident of its own.</summary>
     private async Task<string> IncidentOfMissingAsync(List<DatasetRef> missing, int rows, DateTimeOffset startedAt)

@@ -6,6 +6,10 @@ namespace Etdb.Grains.Publishers;
 [Alias("etdb.IPublisherGrain")]
 public interface IPublisherGrain : IGrainWithStringKey
 {
+    /// <summary>Shows readers the publisher again; for a catalogue that lost it.</summary>
+    [Alias("Show")]
+    Task Show();
+
     /// <summary>
     /// Takes over a publication: transactions signed at the lab, in the order they must be broadcast. Durable when it returns; from then on
     /// it is broadcast, watched, and broadcast again after a reorganisation, until it is final. The same record a second time changes nothing; with

@@ -144,6 +144,17 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     }
 
     /// <inheritdoc/>
+    public async Task Show()
+    {
+        var state = _state.Value;
+        if (_state.Exists)
+        {
+            await _reporter.ShowAsync(new PublisherChanged(new PublisherRow(
+                this.GetPrimaryKeyString(), state.Version, state.Alias, state.Publications.Count(p => !p.IsDone), _reporter.Now)));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task Wake()
     {
         StartTimer();
@@ -167,9 +178,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         }
 
         await _state.SaveAsync();
-        var state = _state.Value;
-        await _reporter.ShowAsync(new PublisherChanged(new PublisherRow(
-            this.GetPrimaryKeyString(), state.Version, state.Alias, state.Publications.Count(p => !p.IsDone), _reporter.Now)));
+        await Show();
     }
 
     private void StartTimer()

@@ -1,4 +1,5 @@
 using Etdb.Domain.Access;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
@@ -24,13 +25,25 @@ internal static class CatalogueEndpoints
         api.MapGet("/nodes", NodesAsync).Needs(Role.Viewer).WithSummary("Every node.");
         api.MapGet("/repairs", RepairsAsync).Needs(Role.Viewer).WithSummary("What is being repaired, most urgent first.");
         api.MapGet("/incidents", IncidentsAsync).Needs(Role.Viewer).WithSummary("What happened to nodes, newest first.");
+        api.MapGet("/facets", FacetsAsync).Needs(Role.Viewer).WithSummary("Values by which found datasets can be narrowed.");
+        api.MapGet("/observations", ObservationsAsync).Needs(Role.Viewer).WithSummary("What was seen of nodes, newest first.");
+        api.MapGet("/catalogue/rebuild", (CatalogueRebuilder rebuilder) => TypedResults.Ok(rebuilder.Progress)).Needs(Role.Viewer).WithSummary("How far a rebuild of the catalogue is.");
     }
+
+    private static async Task<Ok<CatalogueFacets>> FacetsAsync(
+        ICatalogue catalogue, string? q, string? state, string? publisher, string? member, string? node, string? species, CancellationToken ct)
+        => TypedResults.Ok(await catalogue.FacetsAsync(new DatasetQuery(q, state, publisher, member, node, Species: species), ct));
+
+    private static async Task<Results<Ok<IReadOnlyList<ObservationRow>>, ProblemHttpResult>> ObservationsAsync(
+        ICatalogue catalogue, string? node, DateTimeOffset? before, int? limit, CancellationToken ct)
+        => Limit(limit) is { } most ? TypedResults.Ok(await catalogue.ObservationsAsync(node, before, most, ct)) : ApiProblems.BadLimit(limit, MostLimit);
 
     private static async Task<Ok<HealthView>> HealthAsync(ICatalogue catalogue, TimeProvider time, CancellationToken ct)
         => TypedResults.Ok(ClusterViews.Health(await catalogue.HealthAsync(ct), time.GetUtcNow()));
 
     private static async Task<Results<Ok<Page<DatasetSummary>>, ProblemHttpResult>> DatasetsAsync(
-        ICatalogue catalogue, string? q, string? state, string? publisher, string? member, string? node, string? sort, int? limit, string? cursor, CancellationToken ct)
+        ICatalogue catalogue, string? q, string? state, string? publisher, string? member, string? node, string? species, string? sort, int? limit, string? cursor,
+        CancellationToken ct)
     {
         if (!Enum.TryParse<DatasetSort>(sort ?? "title", ignoreCase: true, out var order) || !Enum.IsDefined(order))
         {
@@ -44,7 +57,7 @@ internal static class CatalogueEndpoints
 
         try
         {
-            var page = await catalogue.DatasetsAsync(new DatasetQuery(q, state, publisher, member, node, order, most, cursor), ct);
+            var page = await catalogue.DatasetsAsync(new DatasetQuery(q, state, publisher, member, node, order, most, cursor, species), ct);
             return TypedResults.Ok(new Page<DatasetSummary>([.. page.Items.Select(DatasetViews.Summary)], page.Next, page.Total, page.TotalIsAtLeast ? true : null));
         }
         catch (FormatException e)

@@ -4,6 +4,7 @@ using Etdb.Grains;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Grains.Nodes;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,7 @@ internal static class OperatorEndpoints
         acts.MapPost("/datasets/{id}/acts", ActAsync).Needs(Role.Admin).WithSummary("Pauses, resumes, forces a dataset, or excludes a node for it.");
         acts.MapPost("/members/{id}/standing", StandingAsync).Needs(Role.Admin).WithSummary("Changes where a member stands.");
         acts.MapPost("/brake", BrakeAsync).Needs(Role.Admin).WithSummary("Holds back all but the most urgent work, or lets it go on.");
+        acts.MapPost("/catalogue/rebuild", RebuildAsync).Needs(Role.Admin).WithSummary("Shows every dataset, member and publisher to readers again, from the grains.");
     }
 
     // The author of an act is who the token says; on the silo's own machine, where everybody is its admin, who the caller says.
@@ -52,6 +54,12 @@ internal static class OperatorEndpoints
         }
 
         return next(context);
+    }
+
+    private static Ok<RebuildView> RebuildAsync(CatalogueRebuilder rebuilder)
+    {
+        rebuilder.Ask();
+        return TypedResults.Ok(rebuilder.Progress);
     }
 
     private static async Task<Results<Ok<DoneView>, ProblemHttpResult>> DrainAsync(IGrainFactory grains, TopologyCache topology, TimeProvider time, string id, DrainRequest body, CancellationToken ct)

@@ -54,6 +54,9 @@ public static class SiloHost
         builder.AddGrainRuntime(options);
         services.AddSingleton<SiloReadiness>();
         services.AddStorageWatch(options);
+        services.AddSingleton<CatalogueRebuilder>();
+        services.AddHostedService(p => p.GetRequiredService<CatalogueRebuilder>());
+        services.AddHostedService<RetentionLoop>();
         services.AddHostedService<ClusterStarter>();
         AddApi(services);
         services.AddEtdbTelemetry();

@@ -1,4 +1,5 @@
 using Etdb.Storage.Postgres;
+using Etdb.Storage.Transfer;
 using Microsoft.Extensions.Options;
 
 namespace Etdb.Silo.Hosting;
@@ -74,6 +75,9 @@ public sealed class SiloOptions
 
     /// <summary>How PostgreSQL is reached; bound from the section <c>Postgres</c>.</summary>
     public PostgresOptions Postgres { get; set; } = new();
+
+    /// <summary>How long what is not needed to go on is kept; bound from the section <c>Retention</c>.</summary>
+    public RetentionOptions Retention { get; set; } = new();
 
     /// <summary>The value of <see cref="Storage"/> for files.</summary>
     public const string SqliteStorage = "sqlite";
@@ -155,6 +159,11 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         }
 
         foreach (var problem in options.OnPostgres ? options.Postgres.Problems() : [])
+        {
+            yield return problem;
+        }
+
+        foreach (var problem in options.Retention.Problems())
         {
             yield return problem;
         }

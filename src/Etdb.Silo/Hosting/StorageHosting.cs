@@ -52,7 +52,9 @@ internal static class StorageHosting
         services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
         if (!options.OnPostgres)
         {
-            services.TryAddSingleton<ILedgerFeed>(p => p.GetRequiredService<LedgerFeed>());
+            services.TryAddSingleton<ILedgerFeed>(p => RenumberedLedgerFeed.OffsetOf(options.DataFolder) is > 0 and var offset
+                ? new RenumberedLedgerFeed(p.GetRequiredService<LedgerFeed>(), offset)
+                : p.GetRequiredService<LedgerFeed>());
             return;
         }
 

@@ -11,6 +11,12 @@ internal sealed record StoredState(long ETag, byte[] Body, long Checksum);
 /// <summary>What both databases do alike with grain states: JSON with a checksum, ETags that are numbers, and the errors.</summary>
 internal sealed class GrainStateCodec(JsonSerializerOptions json, string place)
 {
+    /// <summary>Grains with a state, in the order of their ids; the same in both databases.</summary>
+    public const string ListQuery = "select distinct grain from grain_state where grain > @after and grain < @end order by grain limit @limit";
+
+    /// <summary>Ids that begin with a prefix lie between it and it with a character above all others.</summary>
+    public static (string Name, object? Value)[] ListParameters(string prefix, string? after, int limit) => [("@after", after ?? prefix), ("@end", prefix + "\U0010FFFF"), ("@limit", limit)];
+
     public byte[] Encode<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, json);
 
     /// <summary>Fills <paramref name="grainState"/> from a row; without a row the grain gets a fresh state.</summary>

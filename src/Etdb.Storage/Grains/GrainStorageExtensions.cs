@@ -72,6 +72,7 @@ public static class GrainStorageExtensions
     private static void AddStorage(IServiceCollection services, string name, Func<IServiceProvider, IGrainStorage> storage)
     {
         services.AddKeyedSingleton(name, (provider, _) => storage(provider));
+        services.TryAddSingleton(provider => (IGrainStateReader)provider.GetRequiredKeyedService<IGrainStorage>(name));
         if (name == ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
         {
             // Microsoft Orleans takes the service without a key for states that name no provider.

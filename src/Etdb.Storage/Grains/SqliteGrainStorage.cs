@@ -11,7 +11,7 @@ namespace Etdb.Storage.Grains;
 /// <see cref="InconsistentStateException"/> when the stored ETag is not the writer's. A row that is not what was written fails with
 /// <see cref="CorruptGrainStateException"/>; it is never taken for "no state".
 /// </summary>
-public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOptions json) : IGrainStorage
+public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOptions json) : IGrainStorage, IGrainStateReader
 {
     private readonly GrainStateCodec _codec = new(json, database.Path);
 
@@ -53,6 +53,22 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
         await database.WriteAsync(new ClearState(grainId.ToString(), stateName, GrainStateCodec.Parse(grainState.ETag)), cancellationToken).ConfigureAwait(false);
         GrainStateCodec.Reset(grainState);
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListAsync(string prefix, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection =>
+        {
+            using var command = connection.Command(GrainStateCodec.ListQuery, GrainStateCodec.ListParameters(prefix, after, limit));
+            using var reader = command.ExecuteReader();
+            var ids = new List<string>();
+            while (reader.Read())
+            {
+                ids.Add(reader.GetString(0));
+            }
+
+            return ids;
+        },
+        cancellationToken).ConfigureAwait(false);
 
     private static StoredState? Find(Microsoft.Data.Sqlite.SqliteConnection connection, string grain, string state)
     {

@@ -13,7 +13,7 @@ namespace Etdb.Storage.Postgres;
 /// commits: it is durable when its task ends. When the connection breaks in the middle nobody knows the outcome; the grain is told it
 /// failed, and its next activation reads the truth.
 /// </summary>
-public sealed class PostgresGrainStorage(PostgresDatabase database, JsonSerializerOptions json) : IGrainStorage
+public sealed class PostgresGrainStorage(PostgresDatabase database, JsonSerializerOptions json) : IGrainStorage, IGrainStateReader
 {
     private const string Select = "select etag, body, checksum from grain_state where grain = @grain and state = @state";
 
@@ -100,6 +100,12 @@ public sealed class PostgresGrainStorage(PostgresDatabase database, JsonSerializ
 
         GrainStateCodec.Reset(grainState);
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListAsync(string prefix, string? after, int limit, CancellationToken cancellationToken) => await RunAsync(
+        connection => connection.QueryAsync(GrainStateCodec.ListQuery, GrainStateCodec.ListParameters(prefix, after, limit), r => r.GetString(0), cancellationToken),
+        "read",
+        cancellationToken).ConfigureAwait(false);
 
     private Task<object?> StoredAsync(string grain, string state, CancellationToken cancellationToken) => RunAsync(
         connection => connection.ScalarAsync("select etag from grain_state where grain = @grain and state = @state", [("@grain", grain), ("@state", state)], cancellationToken),

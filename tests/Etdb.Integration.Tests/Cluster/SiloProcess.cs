@@ -27,7 +27,7 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
     {
         _process = EtdbProcess.Start("serve", "--config", config);
         var line = await _process.WaitForLineAsync(l => l.Contains("etdb serve: http", StringComparison.Ordinal), Limit, $"silo {Name} to listen");
-        Address = new Uri(AddressPattern().Match(line).Value + "/");
+        Address = new Uri(AddressPattern().Match(line).Groups[1].Value + "/");
     }
 
     /// <summary>Waits until /health/ready says yes (null), or a reason that contains <paramref name="problem"/>.</summary>
@@ -40,6 +40,8 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
         {
             while (true)
             {
+                // A silo that had to wait first stands at another free port.
+                Address = new Uri(AddressPattern().Matches(Log)[^1].Groups[1].Value + "/");
                 try
                 {
                     using var response = await _http.GetAsync(new Uri(Address, "health/ready"), limit.Token);
@@ -95,6 +97,6 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
 
     public static string Tail(string text) => text.Length <= 6000 ? text : "…" + text[^6000..];
 
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    [GeneratedRegex(@"etdb serve: (http://127\.0\.0\.1:\d+)")]
     private static partial Regex AddressPattern();
 }

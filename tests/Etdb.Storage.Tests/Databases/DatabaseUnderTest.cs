@@ -4,6 +4,7 @@ using Etdb.Storage.Evidence;
 using Etdb.Storage.Grains;
 using Etdb.Storage.Postgres;
 using Etdb.Storage.Sqlite;
+using Etdb.Storage.Transfer;
 using Etdb.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,6 +22,9 @@ public abstract class DatabaseUnderTest : IAsyncDisposable
     public abstract EvidenceLogWriter Evidence();
 
     public abstract Task<(IGrainStorage Storage, ReminderRows Reminders)> GrainsAsync();
+
+    /// <summary>All of it, for export and import; closed with this.</summary>
+    public abstract StorageSite Site();
 
     /// <summary>A plain connection to the database of an area (<c>grains</c>, <c>catalogue</c>, <c>evidence</c>).</summary>
     public abstract Task<DbConnection> ConnectAsync(string area);
@@ -73,6 +77,10 @@ internal sealed class SqliteUnderTest : DatabaseUnderTest
         return Task.FromResult<(IGrainStorage, ReminderRows)>((new SqliteGrainStorage(database, GrainJson.Options), new SqliteReminderRows(database)));
     }
 
+    public string Folder => _folder.Path;
+
+    public override StorageSite Site() => StorageSite.Sqlite(_folder.Path);
+
     public override async Task<DbConnection> ConnectAsync(string area)
     {
         SQLitePCL.Batteries_V2.Init();
@@ -109,6 +117,8 @@ internal sealed class PostgresUnderTest(string connectionString) : DatabaseUnder
         await _database.MigrateAsync("grains", CancellationToken.None);
         return (new PostgresGrainStorage(_database, GrainJson.Options), new PostgresReminderRows(_database));
     }
+
+    public override StorageSite Site() => StorageSite.Postgres(_database);
 
     public override async Task<DbConnection> ConnectAsync(string area) => await _database.OpenAsync(CancellationToken.None);
 

@@ -1,0 +1,96 @@
+using System.Data.Common;
+using Etdb.Storage.Postgres;
+using Etdb.Storage.Sql;
+using Etdb.Storage.Sqlite;
+
+namespace Etdb.Storage.Transfer;
+
+/// <summary>Everything one cluster stores, as backup, export, import and retention see it: SQLite files in a folder, or one PostgreSQL database.</summary>
+public abstract class StorageSite : IAsyncDisposable
+{
+    /// <summary>SQLite files in a data folder.</summary>
+    public static StorageSite Sqlite(string folder) => new SqliteSite(folder);
+
+    /// <summary>A PostgreSQL database; closed with the site.</summary>
+    public static StorageSite Postgres(PostgresDatabase database) => new PostgresSite(database);
+
+    /// <summary>Where it is, for messages.</summary>
+    public abstract string Name { get; }
+
+    /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Whether grain states are stored here.</summary>
+    public async Task<bool> HasStatesAsync(CancellationToken cancellationToken)
+    {
+        await MigrateAsync(TransferTable.Grains, cancellationToken).ConfigureAwait(false);
+        var connection = await ConnectAsync(TransferTable.Grains, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await connection.ScalarAsync("select 1 from grain_state limit 1", [], cancellationToken).ConfigureAwait(false) is not null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Areas that exist here.</summary>
+    internal abstract IReadOnlyList<string> Areas { get; }
+
+    /// <summary>A connection to an area.</summary>
+    internal abstract Task<DbConnection> ConnectAsync(string area, CancellationToken cancellationToken);
+
+    /// <summary>Brings an area up to date.</summary>
+    internal abstract Task MigrateAsync(string area, CancellationToken cancellationToken);
+
+    /// <summary>Statements that make the ETags given from now on higher than all imported ones.</summary>
+    internal abstract string RaiseETags { get; }
+
+    private sealed class SqliteSite(string folder) : StorageSite
+    {
+        public override string Name => folder;
+
+        public override string Kind => "sqlite";
+
+        internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue];
+
+        internal override string RaiseETags => "update grain_sequence set last = max(last, (select coalesce(max(etag), 0) from grain_state), (select coalesce(max(etag), 0) from reminder))";
+
+        internal override async Task<DbConnection> ConnectAsync(string area, CancellationToken cancellationToken)
+            => await SqliteDatabase.OpenAsync(Path.Combine(folder, area + ".db"), durable: true, cancellationToken).ConfigureAwait(false);
+
+        internal override async Task MigrateAsync(string area, CancellationToken cancellationToken)
+        {
+            var connection = await SqliteDatabase.OpenAsync(Path.Combine(folder, area + ".db"), durable: true, cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await SqliteDatabase.MigrateAsync(connection, area, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private sealed class PostgresSite(PostgresDatabase database) : StorageSite
+    {
+        public override string Name => database.Name;
+
+        public override string Kind => "postgres";
+
+        internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue, TransferTable.Cluster];
+
+        internal override string RaiseETags => "select setval('grain_etag', (select greatest(1, coalesce((select max(etag) from grain_state), 0), coalesce((select max(etag) from reminder), 0))))";
+
+        public override async ValueTask DisposeAsync()
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
+
+        internal override async Task<DbConnection> ConnectAsync(string area, CancellationToken cancellationToken) => await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+        internal override Task MigrateAsync(string area, CancellationToken cancellationToken) => database.MigrateAsync(area, cancellationToken);
+    }
+}

@@ -1,0 +1,218 @@
+using System.Net;
+using Etdb.Integration.Tests.Cluster;
+using Etdb.Testing;
+using Etdb.Testing.Postgres;
+using Microsoft.Data.Sqlite;
+
+namespace Etdb.Integration.Tests.Postgres;
+
+/// <summary>Real silos on databases that fail: they say what is wrong, lose nothing, and go on by themselves when it is mended.</summary>
+public sealed class DatabaseTroubleTests(PostgresFixture postgres)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_server_that_goes_and_comes_back_costs_nothing_that_was_acknowledged()
+    {
+        // A server of its own: the shared one must not be stopped under other tests.
+        var (server, missing) = await PostgresServer.StartAsync();
+        Assert.SkipWhen(server is null, missing ?? "");
+        await using (server)
+        {
+            await using var world = await LabWorld.StartAsync(1, Ct);
+            var connection = await server!.CreateDatabaseAsync();
+            await server.StopAsync();
+            await using var silo = new SiloProcess("one", SiloConfig.Write(world, "one", connection));
+            await silo.StartAsync();
+            await silo.WaitReadyAsync(Ct, "does not answer");
+            await server.ResumeAsync();
+            await silo.WaitReadyAsync(Ct);
+            var id = await world.PublishAsync(silo.Address, Ct);
+
+            await server.StopAsync();
+            await silo.WaitReadyAsync(Ct, "does not answer");
+            using (var http = new HttpClient())
+            using (var answer = await http.GetAsync(new Uri(silo.Address, $"api/v1/datasets/{id}"), Ct))
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                Assert.NotNull(answer.Headers.RetryAfter);
+            }
+
+            var during = world.PublishAsync(silo.Address, Ct);
+            await server.ResumeAsync();
+            await silo.WaitReadyAsync(Ct);
+            string[] both = [id, await during];
+            await WaitForAsync(silo, both);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_keeps_the_second_silo_waiting()
+    {
+        var server = await postgres.ServerAsync();
+        var connection = await server.CreateDatabaseAsync();
+        await using var world = await LabWorld.StartAsync(1, Ct);
+        await using var first = new SiloProcess("twin", SiloConfig.Write(world, "first", connection, d => d["Silo"]!["SiloName"] = "twin"));
+        await first.StartAsync();
+        await first.WaitReadyAsync(Ct);
+        await using var second = new SiloProcess("twin", SiloConfig.Write(world, "second", connection, d => d["Silo"]!["SiloName"] = "twin"));
+        await second.StartAsync();
+        await second.WaitReadyAsync(Ct, "running already");
+        await using var stranger = new SiloProcess("stranger", SiloConfig.Write(world, "third", connection, d => d["Silo"]!["ClusterId"] = "others"));
+        await stranger.StartAsync();
+        await stranger.WaitReadyAsync(Ct, "belongs to the cluster 'etdb'");
+        await first.KillAsync();
+        await second.WaitReadyAsync(Ct);
+    }
+
+    [Fact]
+    public async Task A_newer_schema_keeps_the_silo_waiting_until_it_is_gone()
+    {
+        var server = await postgres.ServerAsync();
+        var connection = await server.CreateDatabaseAsync();
+        var database = connection.Split(';').First(p => p.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
+        await server.SqlAsync(database, "create table migration (area text not null, number integer not null, primary key (area, number)); insert into migration values ('evidence', 99)");
+        await using var world = await LabWorld.StartAsync(1, Ct);
+        await using var silo = new SiloProcess("one", SiloConfig.Write(world, "one", connection));
+        await silo.StartAsync();
+        await silo.WaitReadyAsync(Ct, "evidence schema 99");
+        Assert.Equal("99", await server.SqlAsync(database, "select max(number) from migration where area = 'evidence'"));
+        await server.SqlAsync(database, "delete from migration where area = 'evidence'");
+        await silo.WaitReadyAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Files_that_are_locked_or_cut_off_are_named_and_mended_without_hands()
+    {
+        await using var world = await LabWorld.StartAsync(1, Ct);
+        var config = SiloConfig.Write(world, "files", null);
+        await using var silo = new SiloProcess("files", config);
+        await silo.StartAsync();
+        await silo.WaitReadyAsync(Ct);
+        var id = await world.PublishAsync(silo.Address, Ct);
+        await WaitForAsync(silo, [id]);
+
+        // Another process holds the grain states: nothing is acknowledged, and it passes.
+        await using (var other = new SqliteConnection($"Data Source={world.At("files", "grains.db")};Pooling=False"))
+        {
+            await other.OpenAsync(Ct);
+            await ExecuteAsync(other, "begin immediate");
+            await silo.WaitReadyAsync(Ct, "locked");
+            await ExecuteAsync(other, "rollback");
+        }
+
+        await silo.WaitReadyAsync(Ct);
+        await RunAsync("backup", "--config", config, "--out", world.At("backup"));
+        Assert.Equal(0, await silo.StopAsync());
+
+        // Half a file: the silo waits, says so, and starts once the backup is in its place. The catalogue needs none: it is made again from the grains.
+        await CutAsync(world.At("files", "evidence.db"));
+        await CutAsync(world.At("files", "catalogue.db"));
+        await silo.StartAsync();
+        await silo.WaitReadyAsync(Ct, "cut off");
+        foreach (var part in new[] { "", "-wal", "-shm" })
+        {
+            File.Delete(world.At("files", "evidence.db") + part);
+        }
+
+        File.Copy(world.At("backup", "evidence.db"), world.At("files", "evidence.db"));
+        await silo.WaitReadyAsync(Ct);
+        await WaitForAsync(silo, [id]);
+        Assert.NotEmpty(Directory.GetFiles(world.At("files"), "catalogue.db.damaged-*"));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_named_and_costs_nothing()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "Only root can mount a small file system to fill.");
+        await using var world = await LabWorld.StartAsync(1, Ct);
+        var mount = world.At("small");
+        Directory.CreateDirectory(mount);
+        Assert.SkipUnless(Mount("-t", "tmpfs", "-o", "size=48m", "tmpfs", mount), "This machine does not let root mount a tmpfs.");
+        try
+        {
+            await using var silo = new SiloProcess("small", SiloConfig.Write(world, "small-config", null, d => d["Silo"]!["DataFolder"] = Path.Combine(mount, "silo")));
+            await silo.StartAsync();
+            await silo.WaitReadyAsync(Ct);
+            var before = await world.PublishAsync(silo.Address, Ct);
+            Fill(Path.Combine(mount, "filler"));
+            var during = world.PublishAsync(silo.Address, Ct);
+            await silo.WaitReadyAsync(Ct, "full");
+            File.Delete(Path.Combine(mount, "filler"));
+            await silo.WaitReadyAsync(Ct);
+            await WaitForAsync(silo, [before, await during]);
+            Assert.Equal(0, await silo.StopAsync());
+        }
+        finally
+        {
+            using var unmount = System.Diagnostics.Process.Start("umount", ["-l", mount]);
+            await unmount.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static bool Mount(params string[] arguments)
+    {
+        using var mount = System.Diagnostics.Process.Start("mount", arguments);
+        mount.WaitForExit();
+        return mount.ExitCode == 0;
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1);
+        for (var size = 1 << 20; size > 0; size /= 16)
+        {
+            try
+            {
+                while (true)
+                {
+                    file.Write(new byte[size]);
+                }
+            }
+            catch (IOException)
+            {
+                // Full for pieces of this size; a smaller one may still fit.
+            }
+        }
+    }
+
+    private static async Task CutAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open);
+        file.SetLength(file.Length / 2);
+    }
+
+    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Ct);
+    }
+
+    private static async Task RunAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await EtdbProcess.RunAsync(TimeSpan.FromMinutes(2), arguments);
+        Assert.True(code == 0, $"etdb {string.Join(' ', arguments)} ended with {code}:\n{output}\n{errors}");
+    }
+
+    private static async Task WaitForAsync(SiloProcess silo, IEnumerable<string> datasets)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
+        foreach (var id in datasets)
+        {
+            while (true)
+            {
+                try
+                {
+                    await silo.GetAsync($"api/v1/datasets/{id}", limit.Token);
+                    break;
+                }
+                catch (HttpRequestException)
+                {
+                    await Task.Delay(200, limit.Token);
+                }
+            }
+        }
+    }
+}
