@@ -41,17 +41,29 @@ internal sealed class ReplicationInstruments : BackgroundService
         using var timer = new PeriodicTimer(Every, _time);
         do
         {
-            var nodes = await _catalogue.NodesAsync(stoppingToken);
-            var (_, repairs) = await _catalogue.RepairsAsync(1, stoppingToken);
-            var incidents = await _catalogue.IncidentsAsync(500, stoppingToken);
-            _snapshot = new Snapshot(
-                _time.GetUtcNow(),
-                await _catalogue.HealthAsync(stoppingToken),
-                nodes.GroupBy(n => n.Node.State, StringComparer.Ordinal).ToDictionary(g => g.Key, g => (long)g.Count(), StringComparer.Ordinal),
-                repairs,
-                incidents.Count(i => i.HealedAt is null));
+            try
+            {
+                _snapshot = await ReadAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is System.Data.Common.DbException or TimeoutException)
+            {
+                // The figures stay as they were and say how old they are; the storage watch says what is wrong. An exception from here would end the silo.
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<Snapshot> ReadAsync(CancellationToken stoppingToken)
+    {
+        var nodes = await _catalogue.NodesAsync(stoppingToken);
+        var (_, repairs) = await _catalogue.RepairsAsync(1, stoppingToken);
+        var incidents = await _catalogue.IncidentsAsync(500, stoppingToken);
+        return new Snapshot(
+            _time.GetUtcNow(),
+            await _catalogue.HealthAsync(stoppingToken),
+            nodes.GroupBy(n => n.Node.State, StringComparer.Ordinal).ToDictionary(g => g.Key, g => (long)g.Count(), StringComparer.Ordinal),
+            repairs,
+            incidents.Count(i => i.HealedAt is null));
     }
 
     private IEnumerable<Measurement<double>> One(Func<Snapshot, double> value) => _snapshot is { } s ? [new Measurement<double>(value(s))] : [];
