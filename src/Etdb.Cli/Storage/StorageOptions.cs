@@ -85,7 +85,8 @@ internal static class StorageOptions
         {
             return await act();
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or Etdb.Storage.Grains.GrainStorageException or Etdb.Storage.Sqlite.NewerSchemaException or InvalidOperationException or NotSupportedException or TimeoutException)
+        catch (Exception e) when (e is System.Data.Common.DbException or Etdb.Storage.Grains.GrainStorageException or Etdb.Storage.Sqlite.NewerSchemaException
+            or InvalidOperationException or NotSupportedException or TimeoutException)
         {
             throw new CliException(e.Message, e) { ExitCode = CliExit.No };
         }

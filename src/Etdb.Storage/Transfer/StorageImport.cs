@@ -166,7 +166,9 @@ public static class StorageImport
 
     private static string PostgresRow(TransferTable table, JsonElement row) => table.Name != "grain_state"
         ? row.GetRawText().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal)
-        : JsonSerializer.Serialize(table.Columns.ToDictionary(c => c, c => IsBody(table, c) ? "\\x" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(row.GetProperty(c).GetRawText())) : Value(table, c, row.GetProperty(c))));
+        : JsonSerializer.Serialize(table.Columns.ToDictionary(
+            c => c,
+            c => IsBody(table, c) ? "\\x" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(row.GetProperty(c).GetRawText())) : Value(table, c, row.GetProperty(c))));
 
     private static bool IsBody(TransferTable table, string column) => table.Name == "grain_state" && column == "body";
 
