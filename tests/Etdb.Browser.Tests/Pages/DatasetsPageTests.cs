@@ -83,10 +83,9 @@ public sealed class DatasetsPageTests(Chromium chromium) : BrowserTest(chromium)
     [Fact]
     public async Task Nothing_found_offers_to_show_all()
     {
-        Api.SetList("/datasets");
+        Api.SetSearch("/datasets", "unicorn");
         var page = await OpenAsync("/datasets?q=unicorn&state=lost");
         await Expect(page.Main).ToContainTextAsync("No dataset matches.");
-        Api.SetList("/datasets", FakeArchive.Summary(1));
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).ClickAsync();
         await Expect(page.Main).ToContainTextAsync("Flagellar motor 1");
         await page.WaitForAddressAsync(url => url.EndsWith("/datasets", StringComparison.Ordinal));

@@ -53,6 +53,9 @@ internal sealed class FakeApi : IAsyncDisposable
 
     public void SetList(string path, params JsonNode[] items) => Set(path, List(items));
 
+    /// <summary>What a search for these words finds.</summary>
+    public void SetSearch(string path, string words, params JsonNode[] items) => Set($"{path}?q={words}", List(items));
+
     public static JsonObject List(params JsonNode[] items) => new() { ["items"] = new JsonArray(items), ["next"] = null, ["total"] = items.Length };
 
     public void Fail(string path, int status) => _failures[path] = status;
@@ -142,7 +145,9 @@ internal sealed class FakeApi : IAsyncDisposable
             return Results.Problem($"The catalogue could not be read for {path}.", title: "The catalogue is away", statusCode: status);
         }
 
-        return _answers.TryGetValue(path, out var answer)
+        // What a search is answered (SetSearch) goes before what its path is answered.
+        var search = context.Request.Query["q"].ToString();
+        return (search.Length > 0 && _answers.TryGetValue($"{path}?q={search}", out var answer)) || _answers.TryGetValue(path, out answer)
             ? Results.Text(answer.ToJsonString(), "application/json")
             : Results.Problem($"Nothing at {path}.", title: "Not found", statusCode: StatusCodes.Status404NotFound);
     }

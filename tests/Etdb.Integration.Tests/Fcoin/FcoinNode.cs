@@ -8,6 +8,7 @@ namespace Etdb.Integration.Tests.Fcoin;
 /// <summary>One fcoin node on regtest, in memory, on free loopback ports, alone.</summary>
 internal sealed class FcoinNode : IAsyncDisposable
 {
+    private const int Starts = 5;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly string _folder;
@@ -21,7 +22,25 @@ internal sealed class FcoinNode : IAsyncDisposable
 
     public FloRpcClient Client { get; }
 
+    /// <summary>Starts one and waits until it answers. Ports that were free may be taken by another test before it listens; it ends then, and is started on others.</summary>
     public static async Task<FcoinNode> StartAsync(string home, CancellationToken cancellationToken)
+    {
+        for (var start = 1; ; start++)
+        {
+            var node = StartOnce(home);
+            try
+            {
+                await node.WaitAsync(cancellationToken);
+                return node;
+            }
+            catch (FloNodeException) when (start < Starts && node._process.HasExited)
+            {
+                await node.DisposeAsync();
+            }
+        }
+    }
+
+    private static FcoinNode StartOnce(string home)
     {
         var folder = Directory.CreateTempSubdirectory("etdb-fcoin").FullName;
         var (http, peer) = FreePorts();
@@ -43,9 +62,7 @@ internal sealed class FcoinNode : IAsyncDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var node = new FcoinNode(process, folder, new Uri($"http://127.0.0.1:{http}/"));
-        await node.WaitAsync(cancellationToken);
-        return node;
+        return new FcoinNode(process, folder, new Uri($"http://127.0.0.1:{http}/"));
     }
 
     public async ValueTask DisposeAsync()

@@ -93,6 +93,7 @@ public sealed class MessageTests
 
             return type == typeof(string) ? $"text {n}"
                 : type == typeof(bool) ? n % 2 == 0
+                : type == typeof(TimeOnly) ? new TimeOnly(n % 24, n % 60)
                 : type == typeof(DateTimeOffset) ? new DateTimeOffset(2026, 1, 1, 0, 0, n % 60, TimeSpan.Zero)
                 : type == typeof(TimeSpan) ? TimeSpan.FromSeconds(n)
                 : type == typeof(Guid) ? new Guid(n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
