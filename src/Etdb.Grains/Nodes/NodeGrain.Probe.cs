@@ -44,6 +44,11 @@ public sealed partial class NodeGrain
         {
             await ProbeAsync(cancellationToken);
             await GoOnTellingAsync();
+            if (_state.Value.Status != NodeStatus.Up)
+            {
+                await WakeShelvesAsync();
+            }
+
             if (_state.Value.Status == NodeStatus.Up && ScanDue() && !_scanning)
             {
                 await BeginScanAsync(cancellationToken);
@@ -227,6 +232,16 @@ public sealed partial class NodeGrain
         for (var i = 0; i < _options.ShelvesPerNode; i++)
         {
             await Shelf(i).Tell(news);
+        }
+    }
+
+    /// <summary>A node that answers wakes its shelves with every listing. One that is silent has none, and a shelf that a crash or a failed write kept from
+    /// delivering its news would sleep on, its datasets counting copies that nobody can read.</summary>
+    private async Task WakeShelvesAsync()
+    {
+        for (var i = 0; i < _options.ShelvesPerNode; i++)
+        {
+            await Shelf(i).Wake();
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed partial class Invariants
 
         if (_silentSince.TryGetValue(node.Id, out var silent) && world.Now - silent > NoticedWithin)
         {
-            Violated("I9", $"{root} on {node.Id} counts although the node has been silent since {silent:u}");
+            Violated("I9", $"{root} on {node.Id} counts although the node has been silent since {silent:u}; it is shown as {replica.State} since {replica.Since:u}: {replica.Why}");
         }
 
         if (_hollowSince.TryGetValue(node.Id, out var hollow) && world.Now - hollow > NoticedWithin)
