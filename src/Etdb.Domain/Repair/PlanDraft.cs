@@ -66,13 +66,13 @@ internal sealed class PlanDraft
     /// <summary>True, and noted, while the next attempt on this row has to wait.</summary>
     public bool WaitsForBackoff(ReplicaRecord row)
     {
-        if (Dataset.Forced || row.NextAttemptAt is not { } next || next <= Context.Now)
+        if (!Waits(row))
         {
             return false;
         }
 
         var reason = row.AttemptCause is ReplicaCause.BadContent ? NotYetReason.Unobtainable : NotYetReason.Backoff;
-        Defer(reason, row.Node, next, $"Attempt {row.Attempts} on {row.Node} failed ({row.AttemptCause}). {RetryPolicy.Advice(row.AttemptCause)}");
+        Defer(reason, row.Node, row.NextAttemptAt, $"Attempt {row.Attempts} on {row.Node} failed ({row.AttemptCause}). {RetryPolicy.Advice(row.AttemptCause)}");
         return true;
     }
 
@@ -127,13 +127,16 @@ internal sealed class PlanDraft
         return true;
     }
 
-    /// <summary>Nodes a new copy must not go to: those with a row (but for wiped ones, which may be filled again) and those operators excluded.</summary>
-    public IReadOnlyList<NodeId> Excluded()
+    /// <summary>
+    /// Nodes a new copy must not go to: those with a row (but for wiped ones, which may be filled again after their wait) and those operators excluded. Wiped
+    /// ones that could not be filled are the <paramref name="last"/> resort, used when no other node is left: giving up is never for good.
+    /// </summary>
+    public IReadOnlyList<NodeId> Excluded(bool last = false)
     {
         var excluded = new List<NodeId>(Dataset.ExcludedNodes);
         foreach (var row in Dataset.Replicas)
         {
-            if (row is not { State: ReplicaState.Missing, IsListed: false, GivenUp: false })
+            if (!IsWiped(row) || Waits(row) || (row.GivenUp && !last))
             {
                 excluded.Add(row.Node);
             }
@@ -142,6 +145,15 @@ internal sealed class PlanDraft
         excluded.AddRange(_running.Keys);
         excluded.AddRange(_actions.Select(a => a.Node));
         return excluded;
+    }
+
+    /// <summary>Says of wiped nodes that could not be filled when they are tried again.</summary>
+    public void DeferWiped()
+    {
+        foreach (var row in Dataset.Replicas.Where(IsWiped))
+        {
+            WaitsForBackoff(row);
+        }
     }
 
     public DatasetPlan Build()
@@ -157,6 +169,10 @@ internal sealed class PlanDraft
 
         return new DatasetPlan { Dataset = Dataset.Id, Health = Health, Priority = Priority, Actions = _actions, NotYet = _notYet, NextAt = next };
     }
+
+    private bool Waits(ReplicaRecord row) => !Dataset.Forced && row.NextAttemptAt > Context.Now;
+
+    private static bool IsWiped(ReplicaRecord row) => row is { State: ReplicaState.Missing, IsListed: false };
 
     private IEnumerable<DateTimeOffset?> Ageing() =>
         Health.Replicas.Zip(Dataset.Replicas).Where(r => r.First.Class == ReplicaClass.Healthy).Select(r => Dataset.Policy.RecheckAt(r.Second));

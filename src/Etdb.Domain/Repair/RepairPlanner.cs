@@ -90,15 +90,27 @@ public static class RepairPlanner
             LastCopy = draft.Priority.Level == RepairLevel.LastCopy,
         };
         var placed = PlacementPlanner.Place(request, draft.Context.Cluster, draft.Context.Placement);
-        foreach (var node in placed.Nodes)
+        Assign(draft, placed);
+        if (placed.Unplaced > 0)
         {
-            var reason = draft.Dataset.EstablishedAt is null ? ActionReason.New : ActionReason.TooFew;
-            draft.Add(new PlannedAction(ActionKind.Assign, node, reason, draft.Sources(node)));
+            request = request with { Count = placed.Unplaced, Survivors = [.. request.Survivors, .. placed.Nodes], Excluded = draft.Excluded(last: true) };
+            placed = PlacementPlanner.Place(request, draft.Context.Cluster, draft.Context.Placement);
+            Assign(draft, placed);
         }
 
         if (placed.Unplaced > 0)
         {
+            draft.DeferWiped();
             DeferUnplaced(draft, placed);
+        }
+    }
+
+    private static void Assign(PlanDraft draft, PlacementResult placed)
+    {
+        var reason = draft.Dataset.EstablishedAt is null ? ActionReason.New : ActionReason.TooFew;
+        foreach (var node in placed.Nodes)
+        {
+            draft.Add(new PlannedAction(ActionKind.Assign, node, reason, draft.Sources(node)));
         }
     }
 

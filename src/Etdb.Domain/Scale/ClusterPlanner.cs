@@ -70,10 +70,15 @@ public static class ClusterPlanner
             var policy = pass.Policies[row.Policy];
             var count = pass.Catalogue.Expand(need.Index, pass.NodeMap, facts);
             var sets = pass.Classify(policy, facts[..count]);
-            core.Begin();
-            Constrain(core, policy, sets, facts[..count]);
             var wanted = Math.Clamp(policy.Policy.Target - sets.ProspectiveIndependent, 0, chosen.Length);
+            Constrain(core, policy, sets, facts[..count], []);
             var found = core.Choose(row.IdHash, row.Bytes, policy, chosen[..wanted]);
+            if (found < wanted)
+            {
+                Constrain(core, policy, sets, facts[..count], chosen[..found], last: true);
+                found += core.Choose(row.IdHash, row.Bytes, policy, chosen[found..wanted]);
+            }
+
             var nodes = new NodeId[found];
             for (var i = 0; i < found; i++)
             {
@@ -87,8 +92,10 @@ public static class ClusterPlanner
         return placed;
     }
 
-    private static void Constrain(PlacementCore core, PreparedPolicy policy, in Classification sets, ReadOnlySpan<ReplicaFact> facts)
+    /// <summary>What bars nodes from a new copy. Wiped nodes that could not be filled are the <paramref name="last"/> resort, as in <see cref="PlanDraft.Excluded"/>.</summary>
+    private static void Constrain(PlacementCore core, PreparedPolicy policy, in Classification sets, ReadOnlySpan<ReplicaFact> facts, ReadOnlySpan<int> chosen, bool last = false)
     {
+        core.Begin();
         for (var i = 0; i < facts.Length; i++)
         {
             var bit = 1UL << i;
@@ -97,11 +104,17 @@ public static class ClusterPlanner
                 core.TakeDomain(policy, facts[i].Node);
             }
 
-            var wiped = (sets.Missing & bit) != 0 && !facts[i].Healable && !facts[i].GivenUp && !facts[i].Underway;
+            var wiped = (sets.Missing & bit) != 0 && !facts[i].Healable && (last || !facts[i].GivenUp) && !facts[i].Underway;
             if (!wiped)
             {
                 core.Exclude(facts[i].Node);
             }
+        }
+
+        foreach (var node in chosen)
+        {
+            core.TakeDomain(policy, node);
+            core.Exclude(node);
         }
     }
 }

@@ -27,6 +27,19 @@ public sealed class RepairPlannerTests
     }
 
     [Fact]
+    public void A_wiped_node_that_could_not_be_filled_is_the_last_resort_and_not_barred_for_good()
+    {
+        ReplicaRecord GivenUp(int node, DateTimeOffset next) => Replica(node, ReplicaState.Missing) with { GivenUp = true, Attempts = 1, NextAttemptAt = next };
+        var dataset = Dataset(Replica(1), Replica(2), Replica(3), GivenUp(4, Now), GivenUp(5, Now.AddHours(2)));
+        Assert.Equal(new NodeId("n6"), Assert.Single(RepairPlanner.Plan(dataset, Context(Cluster(6))).Actions).Node);
+        Assert.Equal(new NodeId("n4"), Assert.Single(RepairPlanner.Plan(dataset, Context(Cluster(5))).Actions).Node);
+
+        var waits = RepairPlanner.Plan(Dataset(Replica(1), Replica(2), Replica(3), GivenUp(5, Now.AddHours(2))), Context(ClusterView.From([Node(1), Node(2), Node(3), Node(5)])));
+        Assert.Empty(waits.Actions);
+        Assert.Contains(waits.NotYet, n => n.Reason == NotYetReason.Backoff && n.Node == new NodeId("n5") && n.Until == Now.AddHours(2));
+    }
+
+    [Fact]
     public void A_silent_node_is_waited_for_by_the_ladder_then_replaced()
     {
         var cluster = Cluster(6).With(Node(4, NodeStatus.Unreachable));
