@@ -46,6 +46,7 @@ public static class Program
             Operators.AuditCommand.Build(),
             Operators.DrainCommand.Build("etdb drain"),
             Operators.MemberCommands.Build(),
+            Operators.PolicyCommands.Build(),
             Access.TokenCommands.Build(),
             Access.LoginCommands.Login(),
             Access.LoginCommands.Logout(),

@@ -77,6 +77,29 @@ public static class Words
         _ => "trim",
     };
 
+    /// <summary>A policy in one line, for stories and the evidence.</summary>
+    public static string Of(ReplicationPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var text = new System.Text.StringBuilder();
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{policy.Target} copies (at least {policy.Floor}, at most {policy.Most}), distinct by {Of(policy.DistinctBy)}");
+        if (policy.IncludeTags.Count > 0)
+        {
+            text.Append(", only on nodes tagged ").AppendJoin(" and ", policy.IncludeTags);
+        }
+
+        if (policy.ExcludeTags.Count > 0)
+        {
+            text.Append(", not on nodes tagged ").AppendJoin(" or ", policy.ExcludeTags);
+        }
+
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $", checked by {Of(policy.MinimumDepth)} within {policy.MaximumVerificationAge.TotalDays:0.##} d, kept {policy.RetireGrace.TotalDays:0.##} d after retirement");
+        return text.ToString();
+    }
+
+    /// <summary>Whose wish a policy is.</summary>
+    public static string Of(PolicySource source) => Kebab(source.ToString());
+
     /// <summary>A node's state: what keeps it from being fully used comes before what it is.</summary>
     public static string Of(NodeView view)
     {

@@ -11,7 +11,7 @@ internal static class MemberCommands
     public static Command Build() => new("member", "Invite members, join as one, look after those there are, leave.") 
     {
         MemberInviteCommands.Invite(), MemberInviteCommands.Invites(), MemberInviteCommands.Revoke(), MemberJoinCommand.Build(),
-        ClusterLists.Members(), MemberLifeCommands.Show(), MemberLifeCommands.Set(), MemberLifeCommands.Maintain(), MemberLifeCommands.Leave(), MemberLifeCommands.Remove(), Standing(),
+        ClusterLists.Members(), MemberLifeCommands.Show(), MemberLifeCommands.Set(), MemberLifeCommands.Maintain(), MemberLifeCommands.Leave(), MemberLifeCommands.Remove(), Standing(), MemberLineCommand.Build(),
     };
 
     private static Command Standing()

@@ -141,6 +141,9 @@ public enum NotYetReason
 
     /// <summary>Given up for now: nobody provides the content.</summary>
     Unobtainable = 16,
+
+    /// <summary>Its publisher's quota does not reach to it.</summary>
+    OverQuota = 17,
 }
 
 /// <summary>Something that is not done now, and until when.</summary>

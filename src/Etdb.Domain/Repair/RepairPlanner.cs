@@ -74,6 +74,12 @@ public static class RepairPlanner
             return;
         }
 
+        if (draft.Dataset is { OverQuota: { } why, EstablishedAt: null, Forced: false })
+        {
+            draft.Defer(NotYetReason.OverQuota, null, null, why);
+            return;
+        }
+
         if (draft.LacksSource(draft.Sources(null), null))
         {
             return;

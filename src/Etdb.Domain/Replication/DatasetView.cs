@@ -82,6 +82,9 @@ public sealed record DatasetView
     /// <summary>Operators asked to go ahead: neither brakes nor the wait after a failure hold work for it.</summary>
     public bool Forced { get; init; }
 
+    /// <summary>Why its publisher's quota does not reach to it, so that no first copies are made; null when it does. Copies that are there are kept up.</summary>
+    public string? OverQuota { get; init; }
+
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public IReadOnlyList<NodeId> ExcludedNodes { get; init; } = [];
 

@@ -44,6 +44,15 @@ public sealed record ReplicationPolicy
     /// <summary>Largest value of <see cref="Most"/>.</summary>
     public const int MostMaximum = 64;
 
+    /// <summary>Longest <see cref="MaximumVerificationAge"/>, days.</summary>
+    public const double VerificationAgeDaysMaximum = 3_650;
+
+    /// <summary>Longest <see cref="RetireGrace"/>, days.</summary>
+    public const double RetireGraceDaysMaximum = 36_500;
+
+    /// <summary>Longest <see cref="SurplusGrace"/>, days.</summary>
+    public const double SurplusGraceDaysMaximum = 3_650;
+
     /// <summary>Part of <see cref="MaximumVerificationAge"/> after which a check is due.</summary>
     public const double RecheckShare = 0.75;
 
@@ -106,9 +115,9 @@ public sealed record ReplicationPolicy
         Check(problems, nameof(Most), Most, Math.Clamp(Target, 1, TargetMaximum), MostMaximum);
         Check(problems, nameof(IncludeTags), IncludeTags.Count, 0, TagsMaximum);
         Check(problems, nameof(ExcludeTags), ExcludeTags.Count, 0, TagsMaximum);
-        Check(problems, nameof(MaximumVerificationAge), MaximumVerificationAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650));
-        Check(problems, nameof(RetireGrace), RetireGrace, TimeSpan.Zero, TimeSpan.FromDays(36500));
-        Check(problems, nameof(SurplusGrace), SurplusGrace, TimeSpan.Zero, TimeSpan.FromDays(3650));
+        Check(problems, nameof(MaximumVerificationAge), MaximumVerificationAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(VerificationAgeDaysMaximum));
+        Check(problems, nameof(RetireGrace), RetireGrace, TimeSpan.Zero, TimeSpan.FromDays(RetireGraceDaysMaximum));
+        Check(problems, nameof(SurplusGrace), SurplusGrace, TimeSpan.Zero, TimeSpan.FromDays(SurplusGraceDaysMaximum));
         Check(problems, nameof(FirstReplicationWithin), FirstReplicationWithin, TimeSpan.Zero, TimeSpan.FromDays(365));
         if (!Enum.IsDefined(DistinctBy))
         {

@@ -84,7 +84,7 @@ public sealed partial class DatasetGrain
         Id = Id,
         Root = content.Root,
         Bytes = content.Bytes,
-        Policy = Policy,
+        Policy = Wanted,
         RegisteredAt = content.RegisteredAt,
         EstablishedAt = content.EstablishedAt,
         Lifecycle = content.Lifecycle,
@@ -99,9 +99,8 @@ public sealed partial class DatasetGrain
         Paused = _state.Value.Paused,
         Forced = _state.Value.ForcedUntil > _reporter.Now,
         ExcludedNodes = _state.Value.Excluded,
+        OverQuota = Terms?.OverQuota,
     };
-
-    private ReplicationPolicy Policy => _state.Value.Policy ?? _planning.Default;
 
     /// <summary>Checks of replicas nobody doubts, when their time has come; and when the next is due.</summary>
     private (IReadOnlyList<PlannedAction> Audits, DateTimeOffset? Next) Audits(ContentState content, DatasetPlan plan, PlannerContext context)

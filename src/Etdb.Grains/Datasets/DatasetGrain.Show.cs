@@ -62,7 +62,7 @@ public sealed partial class DatasetGrain
         var plan = decision.Plans.Count > 0 ? decision.Plans[0].Plan : null;
         var content = state.Contents.Length > 0 ? state.Contents[0] : null;
         return new DatasetDetail(
-            Id.Value, state.Publisher.Value, state.Record!, state.Height, StateWord(plan), Policy, plan?.Health.VerifiedIndependent ?? 0, plan?.Health.RetrievableIndependent ?? 0,
+            Id.Value, state.Publisher.Value, state.Record!, state.Height, StateWord(plan), Wanted, plan?.Health.VerifiedIndependent ?? 0, plan?.Health.RetrievableIndependent ?? 0,
             plan?.Priority.Risk ?? 0, content?.Bytes ?? 0, plan is null || content is null ? [] : [.. Replicas(content, plan)]);
     }
 
@@ -135,7 +135,7 @@ public sealed partial class DatasetGrain
 
         _shownVersion = state.Version;
         _shownState = seen;
-        var policy = Policy;
+        var policy = Wanted;
         var content = state.Contents.Length > 0 ? state.Contents[0] : null;
         var row = new DatasetRow(
             Id.Value, state.Version, record.Title, state.Publisher.Value, record.Root?.Value, StateWord(plan), policy.Target, policy.Floor, policy.Most, Words.Of(policy.DistinctBy),

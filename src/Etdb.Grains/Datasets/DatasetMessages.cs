@@ -52,6 +52,33 @@ public sealed record DatasetAct(
     [property: Id(2)] string Author,
     [property: Id(3)] string Reason);
 
+/// <summary>Whose wish a policy is.</summary>
+public enum PolicySource
+{
+    /// <summary>The consortium's default.</summary>
+    Consortium = 0,
+
+    /// <summary>The publisher's default for its datasets.</summary>
+    Publisher = 1,
+
+    /// <summary>Set for this dataset.</summary>
+    Dataset = 2,
+}
+
+/// <summary>The policy of a dataset: the one that holds, and what each of the three says.</summary>
+/// <param name="Holds">What is aimed at.</param>
+/// <param name="Source">Whose wish that is.</param>
+/// <param name="Own">Set for this dataset; null when not.</param>
+/// <param name="Publishers">Of its publisher; null when it has none.</param>
+/// <param name="Consortium">For datasets with neither.</param>
+[GenerateSerializer, Immutable, Alias("etdb.dataset-policy")]
+public sealed record DatasetPolicy(
+    [property: Id(0)] ReplicationPolicy Holds,
+    [property: Id(1)] PolicySource Source,
+    [property: Id(2)] ReplicationPolicy? Own,
+    [property: Id(3)] ReplicationPolicy? Publishers,
+    [property: Id(4)] ReplicationPolicy Consortium);
+
 /// <summary>A dataset, for readers.</summary>
 [GenerateSerializer, Immutable, Alias("etdb.dataset-detail")]
 public sealed record DatasetDetail(

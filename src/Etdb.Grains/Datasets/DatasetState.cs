@@ -53,6 +53,9 @@ public sealed record DatasetState
     /// <summary>Wished for this dataset in particular; null leaves it to the publisher and the consortium.</summary>
     public ReplicationPolicy? Policy { get; init; }
 
+    /// <summary>What holds for it because of who published it, as last told; a transfer to another publisher leaves it without effect.</summary>
+    public PublisherTerms? Terms { get; init; }
+
     /// <summary>Operators asked that nothing be done.</summary>
     public bool Paused { get; init; }
 

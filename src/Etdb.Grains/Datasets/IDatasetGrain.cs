@@ -32,6 +32,22 @@ public interface IDatasetGrain : IGrainWithStringKey
     [Alias("Operate")]
     Task Operate(DatasetAct act);
 
+    /// <summary>
+    /// Sets the policy of this dataset, or with null leaves it to its publisher and the consortium again. Wishes nobody can fulfil are taken; a number out
+    /// of range is refused with <see cref="ArgumentException"/>. Durable, in the evidence, and on its way to be worked on, when it returns.
+    /// </summary>
+    [Alias("SetPolicy")]
+    Task SetPolicy(ReplicationPolicy? policy, string author, string reason);
+
+    /// <summary>What its publisher's default and quota mean for it. Older terms change nothing.</summary>
+    [Alias("Agree")]
+    Task Agree(PublisherTerms terms);
+
+    /// <summary>The policy that holds, and where it comes from.</summary>
+    [AlwaysInterleave]
+    [Alias("Policy")]
+    Task<DatasetPolicy> Policy();
+
     /// <summary>All that is known, for readers; null when the ledger never named it.</summary>
     [AlwaysInterleave]
     [Alias("Get")]

@@ -24,6 +24,11 @@ public interface IMemberGrain : IGrainWithStringKey
     [Alias("SetLine")]
     Task SetLine(BandwidthBudget? line, string author, string reason);
 
+    /// <summary>What limits the line; null when nothing does.</summary>
+    [AlwaysInterleave]
+    [Alias("Line")]
+    Task<BandwidthBudget?> Line();
+
     /// <summary>Asks to move bytes over the line; null means taken, else when to ask again. Durable before it answers.</summary>
     [Alias("TakeLine")]
     Task<DateTimeOffset?> TakeLine(long bytes, RepairLevel level);

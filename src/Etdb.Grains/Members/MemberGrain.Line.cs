@@ -22,6 +22,9 @@ public sealed partial class MemberGrain
     }
 
     /// <inheritdoc/>
+    public Task<BandwidthBudget?> Line() => Task.FromResult(_state.Value.Line);
+
+    /// <inheritdoc/>
     public async Task<DateTimeOffset?> TakeLine(long bytes, RepairLevel level)
     {
         if (_state.Value.Line is not { } line)

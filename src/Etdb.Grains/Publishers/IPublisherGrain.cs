@@ -1,3 +1,4 @@
+using Etdb.Domain.Replication;
 using Etdb.Grains.Ports;
 
 namespace Etdb.Grains.Publishers;
@@ -32,6 +33,21 @@ public interface IPublisherGrain : IGrainWithStringKey
     /// <summary>What the ledger says of it and its records, a batch at a time. Older or repeated events change nothing.</summary>
     [Alias("ApplyAll")]
     Task ApplyAll(IReadOnlyList<LedgerEvent> changes);
+
+    /// <summary>
+    /// Sets the policy of its datasets that have none of their own; null leaves them to the consortium. Durable and in the evidence when it returns; every
+    /// dataset hears of it soon after. A number out of range is refused with <see cref="ArgumentException"/>.
+    /// </summary>
+    [Alias("SetPolicy")]
+    Task SetPolicy(ReplicationPolicy? policy, string author, string reason);
+
+    /// <summary>Sets how much of it is taken on; null for no limit. Durable and in the evidence when it returns. A number out of range is refused with <see cref="ArgumentException"/>.</summary>
+    [Alias("SetQuota")]
+    Task SetQuota(PublisherQuota? quota, string author, string reason);
+
+    /// <summary>Policy, quota and what of it is used.</summary>
+    [Alias("Standing")]
+    Task<PublisherStanding> Standing();
 
     /// <summary>Goes on with what is on its way.</summary>
     [Alias("Wake")]
@@ -117,6 +133,22 @@ public sealed record PublicationStatus(
     [property: Id(8)] DateTimeOffset? NextAt,
     [property: Id(9)] string? Problem,
     [property: Id(10)] bool NeedsFee = false);
+
+/// <summary>What was agreed with a publisher, and what of it is used.</summary>
+/// <param name="Policy">Default of its datasets; null for the consortium's.</param>
+/// <param name="Quota">Null for no limit.</param>
+/// <param name="Datasets">Datasets of it the ledger names.</param>
+/// <param name="Bytes">Their sizes as declared.</param>
+/// <param name="Beyond">Of them, those the quota does not reach to: no first copies are made of them.</param>
+/// <param name="Telling">Its datasets are being told of the latest change.</param>
+[GenerateSerializer, Immutable, Alias("etdb.publisher-standing")]
+public sealed record PublisherStanding(
+    [property: Id(0)] ReplicationPolicy? Policy,
+    [property: Id(1)] PublisherQuota? Quota,
+    [property: Id(2)] long Datasets,
+    [property: Id(3)] long Bytes,
+    [property: Id(4)] long Beyond,
+    [property: Id(5)] bool Telling);
 
 /// <summary>A publisher, for readers.</summary>
 [GenerateSerializer, Immutable, Alias("etdb.publisher-view")]

@@ -68,6 +68,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         }
 
         StartTimer();
+        StartTelling();
     }
 
     /// <inheritdoc/>
@@ -125,20 +126,27 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         }
 
         var alias = _state.Value.Alias;
-        var named = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var named = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var change in news)
         {
             if (change.Kind == LedgerEventKind.Publisher)
             {
                 alias = change.Alias;
             }
-            else
+            else if (change.Kind == LedgerEventKind.Retracted)
             {
-                named[change.Dataset.Value] = change.Kind != LedgerEventKind.Retracted;
+                named[change.Dataset.Value] = null;
+            }
+            else if (!named.TryGetValue(change.Dataset.Value, out var row) || row is null)
+            {
+                // Its place in the quota is that of its first appearance.
+                var known = change.Record?.Version > 1 || change.Kind == LedgerEventKind.Deactivated ? await _datasets.FindAsync(change.Dataset.Value) : null;
+                named[change.Dataset.Value] = known ?? PublisherRows.Write(change.Sequence, change.Record?.BytesDeclared ?? 0);
             }
         }
 
-        await _datasets.SetAllAsync([.. named.Select(d => KeyValuePair.Create(d.Key, d.Value ? "" : null))]);
+        await _datasets.SetAllAsync([.. named]);
+        await NewsAsync([.. named.Where(d => d.Value is not null).Select(d => KeyValuePair.Create(d.Key, d.Value!))]);
         Change(s => s with { LedgerSequence = news[^1].Sequence, Alias = alias });
         await SaveAsync();
     }
@@ -158,6 +166,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     public Task Wake()
     {
         StartTimer();
+        StartTelling();
         return Task.CompletedTask;
     }
 
@@ -287,7 +296,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
             await SaveAsync();
         }
 
-        if (done == _state.Value.Publications.Length && await this.GetReminder(StorageNames.WakeReminder) is { } reminder)
+        if (done == _state.Value.Publications.Length && _state.Value.TellPage is null && await this.GetReminder(StorageNames.WakeReminder) is { } reminder)
         {
             _timer?.Dispose();
             _timer = null;

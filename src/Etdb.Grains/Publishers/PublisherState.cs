@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Etdb.Domain.Replication;
 
 namespace Etdb.Grains.Publishers;
 
@@ -17,6 +18,24 @@ public sealed record PublisherState
 
     /// <summary>Dataset ids as version 1 kept them; moved to the grain's table of pages when it wakes.</summary>
     public ImmutableSortedSet<string> Datasets { get; init; } = ImmutableSortedSet<string>.Empty.WithComparer(StringComparer.Ordinal);
+
+    /// <summary>For its datasets that have no policy of their own; null leaves them to the consortium.</summary>
+    public ReplicationPolicy? Policy { get; init; }
+
+    /// <summary>How much of it is taken on; null for no limit.</summary>
+    public PublisherQuota? Quota { get; init; }
+
+    /// <summary>Ledger sequence of the last dataset the quota reaches to; null when it reaches to all.</summary>
+    public long? ReachesTo { get; init; }
+
+    /// <summary>Grows with every change of what datasets must be told; 0 while there is nothing to tell.</summary>
+    public long TermsVersion { get; init; }
+
+    /// <summary>Page of datasets to be told next of <see cref="TermsVersion"/>; null when all were told.</summary>
+    public int? TellPage { get; init; }
+
+    /// <summary>Pages there were when the telling began: when the table grew since, it begins again.</summary>
+    public int TellPages { get; init; }
 
     /// <summary>On their way, oldest first; then the latest that are done.</summary>
     public ImmutableArray<PublicationState> Publications { get; init; } = [];

@@ -42,6 +42,8 @@ public static class ApiEndpoints
         InviteEndpoints.Map(api);
         JoinEndpoints.Map(api);
         MemberEndpoints.Map(api);
+        PolicyEndpoints.Map(api);
+        LineEndpoints.Map(api);
         CallLogEndpoints.Map(api);
         EventStream.Map(api);
         api.MapGet("/cluster", ClusterAsync).Needs(Role.Viewer).WithSummary("What runs here and where the ledger stands.");

@@ -31,6 +31,7 @@ public sealed partial class OperatorsTests
         await AuditAsync(server, node, dataset);
         await DrainAsync(server, node);
         await PauseAsync(server, dataset);
+        await WishesAndLines.DriveAsync(server, dataset);
         await RefusedAsync(server, node);
 
         demo.Interrupt();

@@ -47,6 +47,11 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         {
             Count++;
             Authors.Add(entry.Author);
+            if (entry.Kind == "operator")
+            {
+                Acts.Add(entry);
+            }
+
             log.Add($"{entry.Kind} {entry.Dataset} {entry.Node} {entry.Outcome}");
             if (entry is { Kind: "state", Dataset: not null, Node: { } node })
             {
@@ -69,6 +74,9 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
 
     /// <summary>Everybody who ever did something, the cluster included.</summary>
     public SortedSet<string> Authors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What operators and publishers did.</summary>
+    public List<EvidenceEntry> Acts { get; } = [];
 
     /// <summary>As if nothing had been written of that replica: for tests of the checks.</summary>
     public void Forget(string root, string node) => _said.Remove((root, node));
