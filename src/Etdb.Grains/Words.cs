@@ -93,7 +93,9 @@ public static class Words
             text.Append(", not on nodes tagged ").AppendJoin(" or ", policy.ExcludeTags);
         }
 
-        text.Append(System.Globalization.CultureInfo.InvariantCulture, $", checked by {Of(policy.MinimumDepth)} within {policy.MaximumVerificationAge.TotalDays:0.##} d, kept {policy.RetireGrace.TotalDays:0.##} d after retirement");
+        text.Append(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $", checked by {Of(policy.MinimumDepth)} within {policy.MaximumVerificationAge.TotalDays:0.##} d, kept {policy.RetireGrace.TotalDays:0.##} d after retirement");
         return text.ToString();
     }
 

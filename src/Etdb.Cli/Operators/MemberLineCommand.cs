@@ -20,7 +20,10 @@ internal static class MemberLineCommand
         var reason = new Option<string?>("--reason") { Description = "Why; kept in the evidence log. Needed to change something." };
         var command = new Command("line", "Show, limit or free what repairs use of a member's bandwidth.") { member, rate, burst, quiet, offset, free, reason, OperatorOptions.Author };
         return command.WithServer()
-            .WithExamples("etdb member line leiden", "etdb member line leiden --limit 12MB --quiet 08:00-18:30 --utc-offset 1 --reason 'shared with the reading rooms'", "etdb member line leiden --free --reason 'own line now'")
+            .WithExamples(
+                "etdb member line leiden",
+                "etdb member line leiden --limit 12MB --quiet 08:00-18:30 --utc-offset 1 --reason 'shared with the reading rooms'",
+                "etdb member line leiden --free --reason 'own line now'")
             .Does(async (result, output, ct) =>
             {
                 using var client = ServerOptions.Client(result);

@@ -45,7 +45,9 @@ internal static class PolicyCommands
         return new Command("set", "Set the policy of a dataset, or of all datasets of a publisher; what is not named stays as it is.")
             { dataset, publisher, target, floor, most, by, only, not, depth, within, retired }
             .WithOperator()
-            .WithExamples("etdb policy set 763dc9 --target 5 --distinct-by country --reason 'asked for by the lab'", "etdb policy set --publisher FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --target 4 --floor 3 --reason 'agreement of May'")
+            .WithExamples(
+                "etdb policy set 763dc9 --target 5 --distinct-by country --reason 'asked for by the lab'",
+                "etdb policy set --publisher FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --target 4 --floor 3 --reason 'agreement of May'")
             .Does((result, output, ct) => PostAsync(
                 result, output, result.GetValue(dataset), result.GetValue(publisher),
                 new PolicyRequest(
@@ -72,7 +74,9 @@ internal static class PolicyCommands
         var lift = new Option<bool>("--lift") { Description = "No limit any more." };
         return new Command("quota", "Limit how much of a publisher is taken on. What is already kept is never let go for it.") { publisher, datasets, bytes, lift }
             .WithOperator()
-            .WithExamples("etdb policy quota FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --datasets 12000 --bytes 40TB --reason 'agreement of May'", "etdb policy quota FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --lift --reason 'new agreement'")
+            .WithExamples(
+                "etdb policy quota FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --datasets 12000 --bytes 40TB --reason 'agreement of May'",
+                "etdb policy quota FTSTq8xx8yWUKJA5E3bgXLzZqqG9V6dvnr --lift --reason 'new agreement'")
             .Does(async (result, output, ct) =>
             {
                 var (count, size) = (result.GetValue(datasets), result.GetValue(bytes));

@@ -18,7 +18,9 @@ public sealed partial class DatasetGrain
         }
 
         var before = Wanted;
-        await _reporter.ProveAsync("operator", Id.Value, null, policy is null ? "policy-inherited" : "policy-set", new { author, reason, before = Words.Of(before), after = policy is null ? null : Words.Of(policy) }, author);
+        await _reporter.ProveAsync(
+            "operator", Id.Value, null, policy is null ? "policy-inherited" : "policy-set",
+            new { author, reason, before = Words.Of(before), after = policy is null ? null : Words.Of(policy) }, author);
         _state.Value = _state.Value with { Policy = policy };
         Tell("note", policy is null ? $"{author}: the policy is its publisher's or the consortium's again ({reason})." : $"{author}: policy {Words.Of(policy)} ({reason}).", null);
         await WishesChangedAsync();

@@ -116,7 +116,13 @@ public sealed record FullPolicyView(
 public sealed record ConsortiumPolicyView(FullPolicyView Policy, PolicyRangesView Ranges);
 
 /// <summary>Ranges of a policy's numbers; floor is at most target, most at least target.</summary>
-public sealed record PolicyRangesView(IReadOnlyList<int> Target, IReadOnlyList<int> Most, IReadOnlyList<int> Tags, IReadOnlyList<double> VerifiedWithinDays, IReadOnlyList<double> KeepRetiredDays, IReadOnlyList<double> KeepSurplusDays);
+public sealed record PolicyRangesView(
+    IReadOnlyList<int> Target,
+    IReadOnlyList<int> Most,
+    IReadOnlyList<int> Tags,
+    IReadOnlyList<double> VerifiedWithinDays,
+    IReadOnlyList<double> KeepRetiredDays,
+    IReadOnlyList<double> KeepSurplusDays);
 
 /// <summary>
 /// The policy of a dataset. <c>source</c> is <c>dataset|publisher|consortium</c>; <c>have</c> counts verified independent copies; <c>waitingFor</c> is what the
