@@ -1,3 +1,4 @@
+using Etdb.Domain.Records;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
@@ -43,6 +44,24 @@ public sealed class WiringTests : IDisposable
         SmallWorld.Pass(world, TimeSpan.FromHours(12));
         Assert.All(world.Catalogue.Datasets.Values, d => Assert.Equal("healthy", d.Dataset.State));
         Assert.Empty(world.Checks.Violations);
+    }
+
+    /// <summary>Aim: nothing that is there is lost from view. Method: a node is silent until its rows are struck, then answers; its copies are surplus and leave one by one.</summary>
+    [Fact]
+    public void Copies_of_a_node_that_was_written_off_are_taken_back_checked_and_trimmed_when_it_returns()
+    {
+        var node = Busiest;
+        var kept = node.Pins.Values.Select(c => c.Dataset).ToList();
+        node.Down++;
+        SmallWorld.Pass(_world, TimeSpan.FromDays(20));
+        AllWhole();
+        Assert.All(kept, id => Assert.DoesNotContain(Rows(id), r => r.Node == node.Id));
+        node.Down--;
+        SmallWorld.Pass(_world, TimeSpan.FromDays(3));
+        Assert.All(kept, id => Assert.Equal(ReplicaState.Verified, Rows(id).Single(r => r.Node == node.Id).State));
+        SmallWorld.Pass(_world, TimeSpan.FromDays(60));
+        Assert.All(kept, id => Assert.Equal(3, _world.Nodes.Values.Count(n => !n.SourceOnly && n.Pins.ContainsKey(_world.Published[id].Content.Root))));
+        Assert.Empty(_world.Checks.Violations);
     }
 
     [Fact]
@@ -172,6 +191,8 @@ public sealed class WiringTests : IDisposable
         SmallWorld.Pass(_world, TimeSpan.FromDays(1));
         AllWhole();
     }
+
+    private IReadOnlyList<ReplicaDetail> Rows(DatasetId id) => _world.Read(g => g.GetGrain<IDatasetGrain>(id.Value).Why())!.Detail.Replicas;
 
     private void AllWhole() => Assert.All(_world.Catalogue.Datasets.Values, d => Assert.Equal("healthy", d.Dataset.State));
 }

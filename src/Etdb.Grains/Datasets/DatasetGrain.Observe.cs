@@ -30,6 +30,24 @@ public sealed partial class DatasetGrain
     }
 
     /// <inheritdoc/>
+    public async Task<bool> TakeBack(ContentId root, NodeId node, DateTimeOffset listedAt)
+    {
+        if (_state.Value.Record is null || Content(root) is not { } content)
+        {
+            return false;
+        }
+
+        if (Row(content, node) is null)
+        {
+            Put(With(content, ReplicaRecord.Assign(node, listedAt)));
+            Tell("note", $"{node} still has its copy, which had been written off; it is checked and counts again if it is whole.", node);
+        }
+
+        await Observe(root, new Observation(node, ObservationKind.Listed, listedAt, ObservationSource.Scan), null);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public async Task JobDone(JobReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -27,7 +27,7 @@ public sealed partial class DatasetGrain
         switch (action.Kind)
         {
             case ActionKind.Forget:
-                await GrainFactory.GetGrain<IShelfGrain>(ShelfKey(content, action.Node)).Forget(new DatasetRef(Id, content.Root));
+                await GrainFactory.GetGrain<IShelfGrain>(ShelfKey(content, action.Node)).Strike(new DatasetRef(Id, content.Root));
                 Put(Without(content, action.Node));
                 Tell("note", $"The row of {action.Node} was struck ({Words.Of(action.Reason)}).", action.Node);
                 return null;

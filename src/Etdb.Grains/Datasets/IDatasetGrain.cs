@@ -20,6 +20,13 @@ public interface IDatasetGrain : IGrainWithStringKey
     [Alias("Observe")]
     Task Observe(ContentId root, Observation observation, string? incident);
 
+    /// <summary>
+    /// A node lists content whose row here was struck, as one that was long silent does. The copy becomes a row again, claimed until it is checked; false when the
+    /// dataset does not keep that content any more.
+    /// </summary>
+    [Alias("TakeBack")]
+    Task<bool> TakeBack(ContentId root, NodeId node, DateTimeOffset listedAt);
+
     /// <summary>How work on a node ended.</summary>
     [Alias("JobDone")]
     Task JobDone(JobReport report);

@@ -24,6 +24,10 @@ public interface IShelfGrain : IGrainWithStringKey
     [Alias("Forget")]
     Task Forget(DatasetRef dataset);
 
+    /// <summary>A dataset has struck its row and wants nothing here any more, but the content may still be there: if a listing names it, the dataset is asked to take it back.</summary>
+    [Alias("Strike")]
+    Task Strike(DatasetRef dataset);
+
     /// <summary>Whether any dataset but the one named refers to that root here.</summary>
     [Alias("OthersRefer")]
     Task<bool> OthersRefer(DatasetRef dataset);
@@ -68,7 +72,7 @@ public sealed record ShelfListing(
 /// <param name="Rows">Replicas the shelf believed to be pinned.</param>
 /// <param name="Missing">Of those, not in the listing.</param>
 /// <param name="Appeared">Wanted ones that are in the listing although nobody reported them pinned.</param>
-/// <param name="Orphans">Listed roots no dataset refers to. They are counted, never removed.</param>
+/// <param name="Orphans">Listed roots no dataset refers to or ever did here. They are counted, never removed.</param>
 [GenerateSerializer, Immutable, Alias("etdb.shelf-difference")]
 public sealed record ShelfDifference(
     [property: Id(0)] int Rows,

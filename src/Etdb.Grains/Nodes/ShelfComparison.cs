@@ -12,6 +12,7 @@ internal sealed class ShelfComparison
     private readonly HashSet<string> _seenDifferent = new(StringComparer.Ordinal);
     private readonly List<DatasetRef> _missing = [];
     private readonly List<DatasetRef> _appeared = [];
+    private readonly List<(DatasetRef Ref, bool Listed)> _struck = [];
     private int _held;
 
     public ShelfComparison(ShelfListing listing)
@@ -34,23 +35,43 @@ internal sealed class ShelfComparison
     /// <summary>Listed, not believed pinned.</summary>
     public IReadOnlyList<DatasetRef> Appeared => _appeared;
 
+    /// <summary>Struck rows and whether they are listed all the same.</summary>
+    public IReadOnlyList<(DatasetRef Ref, bool Listed)> Struck => _struck;
+
     public void Add(IReadOnlyList<KeyValuePair<string, string>> rows)
     {
         foreach (var (key, value) in rows)
         {
             var root = ShelfRows.RootOf(key);
             var isListed = _lookup.Contains(root);
-            var isHeld = ShelfRows.PhaseOf(value) == ShelfPhase.Held;
+            var phase = ShelfRows.PhaseOf(value);
+            var isHeld = phase == ShelfPhase.Held;
             _unreferredLookup.Remove(root);
             _held += isHeld ? 1 : 0;
+            if (ShelfRows.TicksOf(value) >= StartedAt.UtcTicks || (isListed == isHeld && phase != ShelfPhase.Struck))
+            {
+                continue;
+            }
 
             // A table that grew meanwhile may show a row twice.
-            if (isListed != isHeld && ShelfRows.TicksOf(value) < StartedAt.UtcTicks && _seenDifferent.Add(key))
+            if (_seenDifferent.Add(key))
             {
-                (isListed ? _appeared : _missing).Add(ShelfRows.RefOf(key));
+                Note(ShelfRows.RefOf(key), phase, isListed);
             }
         }
     }
 
     public ShelfDifference Difference() => new(_held, _missing, _appeared.Count, _unreferred.Count);
+
+    private void Note(DatasetRef dataset, ShelfPhase phase, bool isListed)
+    {
+        if (phase == ShelfPhase.Struck)
+        {
+            _struck.Add((dataset, isListed));
+        }
+        else
+        {
+            (isListed ? _appeared : _missing).Add(dataset);
+        }
+    }
 }

@@ -60,7 +60,7 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     }
 
     /// <inheritdoc/>
-    public Task Expect(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Expected, static phase => phase != ShelfPhase.Gone);
+    public Task Expect(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Expected, static phase => phase is ShelfPhase.Expected or ShelfPhase.Held);
 
     /// <inheritdoc/>
     public Task Held(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Held, static phase => phase == ShelfPhase.Held);
@@ -69,13 +69,16 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     public Task Forget(DatasetRef dataset) => _rows.SetAsync(ShelfRows.KeyOf(dataset), null);
 
     /// <inheritdoc/>
+    public Task Strike(DatasetRef dataset) => PutAsync(dataset, ShelfPhase.Struck, static phase => phase == ShelfPhase.Struck);
+
+    /// <inheritdoc/>
     public async Task<bool> OthersRefer(DatasetRef dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var own = ShelfRows.KeyOf(dataset);
         await foreach (var page in _rows.ReadAsync())
         {
-            if (page.Any(r => r.Key != own && ShelfRows.RootOf(r.Key).SequenceEqual(dataset.Root.Value)))
+            if (page.Any(r => r.Key != own && ShelfRows.PhaseOf(r.Value) != ShelfPhase.Struck && ShelfRows.RootOf(r.Key).SequenceEqual(dataset.Root.Value)))
             {
                 return true;
             }
@@ -109,7 +112,12 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
         _comparison = null;
         await TellAllAsync(found.Missing, ObservationKind.NotListed, found.StartedAt, incident, ShelfPhase.Gone);
         await TellAllAsync(found.Appeared, ObservationKind.Listed, found.StartedAt, null, ShelfPhase.Held);
-        return found.Missing.Count + found.Appeared.Count;
+        foreach (var row in found.Struck)
+        {
+            await ConcludeStruckAsync(row.Ref, row.Listed, found.StartedAt);
+        }
+
+        return found.Missing.Count + found.Appeared.Count + found.Struck.Count;
     }
 
     /// <inheritdoc/>
@@ -160,6 +168,20 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
         await _rows.SetAsync(key, known is not null && enough(ShelfRows.PhaseOf(known)) ? known : ShelfRows.Write(phase, _reporter.Now));
     }
 
+    /// <summary>What came back is offered to its dataset; what is not there, or not wanted by anyone any more, leaves the table.</summary>
+    private async Task ConcludeStruckAsync(DatasetRef dataset, bool listed, DateTimeOffset at)
+    {
+        var key = ShelfRows.KeyOf(dataset);
+        if (listed && await GrainFactory.GetGrain<IDatasetGrain>(dataset.Dataset.Value).TakeBack(dataset.Root, Node, at))
+        {
+            await PutAsync(dataset, ShelfPhase.Held, static phase => phase == ShelfPhase.Held);
+        }
+        else if (await _rows.FindAsync(key) is { } row && ShelfRows.PhaseOf(row) == ShelfPhase.Struck)
+        {
+            await _rows.SetAsync(key, null);
+        }
+    }
+
     /// <summary>Delivery runs from a timer, not from the call that brought the news: ten thousand datasets take longer than a call may.</summary>
     private void ScheduleDelivery()
     {
@@ -201,6 +223,7 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
     /// <summary>A replacement says nothing of what came after it; a doubt is about what is believed to be there.</summary>
     private static bool Concerns(ShelfNews news, string row) => news.Kind switch
     {
+        _ when ShelfRows.PhaseOf(row) == ShelfPhase.Struck => false,
         ObservationKind.RepositoryReplaced => ShelfRows.TicksOf(row) <= news.At.UtcTicks,
         ObservationKind.CheckUnknown => ShelfRows.PhaseOf(row) == ShelfPhase.Held,
         _ => true,

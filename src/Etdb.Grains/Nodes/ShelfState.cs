@@ -26,6 +26,9 @@ public enum ShelfPhase
 
     /// <summary>Was pinned, is not any more.</summary>
     Gone = 2,
+
+    /// <summary>No longer wanted, not known to be gone: a silent node may bring it back.</summary>
+    Struck = 3,
 }
 
 /// <summary>A row of the table.</summary>
@@ -38,7 +41,7 @@ public sealed record ShelfEntry([property: Id(0)] DatasetRef Ref, [property: Id(
 /// <summary>How a row is kept in the table of pages: key <c>dataset|root</c>, value a letter for the phase and the ticks of its change.</summary>
 internal static class ShelfRows
 {
-    private const string Letters = "EHG";
+    private const string Letters = "EHGS";
 
     public static string KeyOf(DatasetRef dataset) => $"{dataset.Dataset.Value}|{dataset.Root.Value}";
 

@@ -130,6 +130,7 @@ internal sealed class FaultyWorld
 
     private void Look()
     {
+        TakeBack();
         foreach (var row in Dataset.Replicas.ToList())
         {
             var truth = Of(row.Node);
@@ -152,6 +153,20 @@ internal sealed class FaultyWorld
             if ((_hour + IndexOf(row.Node)) % AuditEveryHours == 0 && row.LastVerification is not null && !_work.ContainsKey(row.Node))
             {
                 Audit(row.Node);
+            }
+        }
+    }
+
+    /// <summary>A listing shows what a node that was written off still keeps: it becomes a row again.</summary>
+    private void TakeBack()
+    {
+        for (var i = 0; i < Nodes && _hour % ScanEveryHours == 0; i++)
+        {
+            var node = World.Node(i, NodeStatus.Up).Node;
+            if (_truth[i].Pinned && Answers(_truth[i]) && Dataset.Replicas.All(r => r.Node != node))
+            {
+                Dataset = Dataset with { Replicas = [.. Dataset.Replicas, ReplicaRecord.Assign(node, Now)] };
+                See(node, ObservationKind.Listed);
             }
         }
     }
