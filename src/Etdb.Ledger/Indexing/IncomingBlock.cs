@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Etdb.Ledger.Indexing.Reading;
 using Etdb.Ledger.Oip;
 
 namespace Etdb.Ledger.Indexing;
@@ -14,6 +15,9 @@ public sealed record IncomingComment(int Position, string Txid, ReadOnlyMemory<b
 /// <summary>A block whose header, work and Merkle root were checked, reduced to what is kept.</summary>
 public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyList<IncomingComment> Comments)
 {
+    /// <summary>Records read ahead for this block and those after it; null when there are none.</summary>
+    internal AssembledAhead? Ahead { get; init; }
+
     /// <summary>The block as the index takes it.</summary>
     public OipBlock ToOip() => new(Height, Header.Hash.ToString(), Header.Time, [.. Comments.Select(c => new OipTransaction(c.Txid, c.Message))]);
 

@@ -1,3 +1,4 @@
+using Etdb.Ledger.Indexing.Reading;
 using Etdb.Ledger.Oip;
 
 namespace Etdb.Ledger.Indexing;
@@ -14,6 +15,8 @@ public sealed class LedgerIndex : IDisposable
     private readonly Lock _gate = new();
     private readonly LedgerIndexStore _store;
     private readonly CommentReader _reader;
+    private readonly VerifiedSignatures _memory;
+    private readonly RunReader _runs;
     private readonly int _undoDepth;
     private OipIndex _index;
     private long _comments;
@@ -25,8 +28,11 @@ public sealed class LedgerIndex : IDisposable
         _store = store;
         Network = network;
         StartHeight = startHeight;
-        _reader = new CommentReader(RulesOf(network), new FloMessageVerifier(network));
-        _index = Load(int.MaxValue);
+        _memory = new VerifiedSignatures(network);
+        var verifier = new FloMessageVerifier(network);
+        _reader = new CommentReader(RulesOf(network), new RememberingVerifier(verifier, _memory));
+        _runs = new RunReader(RulesOf(network), verifier, _memory, _reader);
+        _index = LoadRemembering(int.MaxValue);
         _comments = store.CommentCount();
         _active = _index.Records().Count(r => !r.IsDeactivated);
     }
@@ -36,6 +42,9 @@ public sealed class LedgerIndex : IDisposable
 
     /// <summary>First height it indexes.</summary>
     public int StartHeight { get; }
+
+    /// <summary>Reads the comments of a run of blocks, on all cores, ahead of <see cref="Apply"/>; <paramref name="check"/> judges each block first.</summary>
+    internal IReadOnlyList<IncomingBlock> ReadRun(IReadOnlyList<(FloBlock Block, int Height)> blocks, Action<FloBlock, int> check) => _runs.Read(blocks, check);
 
     /// <summary>Reads comments by the network's rules; pure, for use ahead of <see cref="Apply"/>.</summary>
     public CommentReader Reader => _reader;
@@ -106,7 +115,7 @@ public sealed class LedgerIndex : IDisposable
             catch
             {
                 // Whatever failed, the store holds the last whole step.
-                _index = Load(int.MaxValue);
+                _index = LoadRemembering(int.MaxValue);
                 throw;
             }
         }
@@ -124,6 +133,11 @@ public sealed class LedgerIndex : IDisposable
 
         foreach (var block in blocks)
         {
+            if (block.Ahead is not null)
+            {
+                _index.ReadAhead(block.Ahead);
+            }
+
             net.Add(_index.Connect(block.ToOip()));
         }
 
@@ -131,7 +145,9 @@ public sealed class LedgerIndex : IDisposable
         var log = _index.RefusalLog;
         _store.Commit(new IndexCommit(
             isReorganisation ? forkHeight + 1 : null, blocks, changes, _index.Tip,
-            _index.PendingMultiparts(), isReorganisation ? log : null, isReorganisation ? [] : [.. log.Skip(refusals)]));
+            _index.PendingMultiparts(), isReorganisation ? log : null, isReorganisation ? [] : [.. log.Skip(refusals)], _memory.TakeFresh()));
+        _index.ReadAhead(null);
+        _memory.Trim();
         _comments = isReorganisation ? _store.CommentCount() : _comments + blocks.Sum(b => b.Comments.Count);
         _active += changes.Records.Sum(c => (c.After is { IsDeactivated: false } ? 1 : 0) - (c.Before is { IsDeactivated: false } ? 1 : 0));
     }
@@ -143,7 +159,7 @@ public sealed class LedgerIndex : IDisposable
         {
             var before = _index.Records().ToDictionary(r => r.Txid);
             var registrations = _index.Registrations();
-            _index = Load(forkHeight);
+            _index = LoadRemembering(forkHeight);
             net.AddDifference(before, registrations, _index);
             return;
         }
@@ -154,28 +170,52 @@ public sealed class LedgerIndex : IDisposable
         }
     }
 
+    /// <summary>Builds the state from the store. Signatures the store remembers are not computed again; those it does not are, and are remembered.</summary>
+    private OipIndex LoadRemembering(int toHeight)
+    {
+        _memory.Load(_store.Verified());
+        var index = Load(toHeight);
+        _store.AddVerified(_memory.TakeFresh());
+        _memory.Trim(all: true);
+        return index;
+    }
+
     private OipIndex Load(int toHeight)
     {
         var index = new OipIndex(_reader, _undoDepth);
-        var blocks = _store.Blocks(toHeight)
-            .AsParallel().AsOrdered()
-            .Select(b => ReadStored(b.Height, b.Header, b.Comments));
-        foreach (var block in blocks)
+        Hash256? previous = null;
+        try
         {
-            index.Connect(block);
+            foreach (var block in _store.Blocks(toHeight).AsParallel().AsOrdered().Select(ReadStored))
+            {
+                if (previous is { } parent && block.Header.Previous != parent)
+                {
+                    throw LedgerIndexStore.Damaged(block.Block.Height, "does not follow the block before it");
+                }
+
+                previous = block.Header.Hash;
+                index.Connect(block.Block);
+            }
+        }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<FormatException>().FirstOrDefault() is { } damage)
+        {
+            throw new FormatException(damage.Message, e);
         }
 
         return index;
     }
 
-    private OipBlock ReadStored(int height, FloBlockHeader header, IReadOnlyList<byte[]> comments)
+    private (FloBlockHeader Header, OipBlock Block) ReadStored(StoredBlock stored)
     {
-        var transactions = comments.Select(raw =>
+        var transactions = stored.Comments.Select(comment =>
         {
-            var transaction = FloTransaction.Parse(raw);
-            return new OipTransaction(transaction.Txid.ToString(), _reader.Read(transaction.FloData, height, transaction.IsCoinbase));
+            // What is in its block is what was indexed: a store that was changed is noticed here, whatever signatures it remembers.
+            var transaction = LedgerIndexStore.ParseStored(stored.Height, comment.Raw);
+            return comment.Proof.Verify(transaction.Txid, stored.Header.MerkleRoot)
+                ? new OipTransaction(transaction.Txid.ToString(), _reader.Read(transaction.FloData, stored.Height, transaction.IsCoinbase))
+                : throw LedgerIndexStore.Damaged(stored.Height, $"does not hold transaction {transaction.Txid}");
         });
-        return new OipBlock(height, header.Hash.ToString(), header.Time, [.. transactions]);
+        return (stored.Header, new OipBlock(stored.Height, stored.Header.Hash.ToString(), stored.Header.Time, [.. transactions]));
     }
 
     /// <inheritdoc/>

@@ -13,9 +13,10 @@ namespace Etdb.Ledger.Indexing;
 /// <param name="Pending">Multiparts that wait now; null when unchanged.</param>
 /// <param name="Refusals">All refusals now; null when only <paramref name="NewRefusals"/> came.</param>
 /// <param name="NewRefusals">Refusals to append.</param>
+/// <param name="Verified">Signatures verified since the last step, as <see cref="Reading.VerifiedSignatures"/> numbers them.</param>
 internal sealed record IndexCommit(
     int? TruncateFrom, IReadOnlyList<IncomingBlock> Blocks, IndexChanges Changes, IndexTip? Tip,
-    IReadOnlyList<PendingMultipart>? Pending, IReadOnlyList<Refusal>? Refusals, IReadOnlyList<Refusal> NewRefusals);
+    IReadOnlyList<PendingMultipart>? Pending, IReadOnlyList<Refusal>? Refusals, IReadOnlyList<Refusal> NewRefusals, byte[] Verified);
 
 public sealed partial class LedgerIndexStore
 {
@@ -32,6 +33,7 @@ public sealed partial class LedgerIndexStore
         WriteRecords(commit.Changes.Records, transaction);
         WriteWaiting(commit, transaction);
         WriteEvents(RecordEvents.From(commit.Changes, commit.Tip ?? new IndexTip(-1, "", 0)), transaction);
+        WriteVerified(commit.Verified, transaction);
         transaction.Commit();
     }
 

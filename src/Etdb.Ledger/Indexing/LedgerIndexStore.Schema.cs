@@ -3,7 +3,7 @@ namespace Etdb.Ledger.Indexing;
 public sealed partial class LedgerIndexStore
 {
     /// <summary>Layout of the file; a file with another number is not opened.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
 
     private const string Schema =
         """
@@ -19,6 +19,8 @@ public sealed partial class LedgerIndexStore
             title TEXT NOT NULL, location TEXT NOT NULL, proof INTEGER NOT NULL, PRIMARY KEY(record, number)) WITHOUT ROWID;
         CREATE TABLE pending_parts(reference TEXT NOT NULL, address TEXT NOT NULL, max INTEGER, parts TEXT NOT NULL);
         CREATE TABLE refusals(txid TEXT NOT NULL, reason TEXT NOT NULL, height INTEGER NOT NULL);
+        -- Signatures that were verified, 16 bytes each, and by which rules: what is not here is only computed again.
+        CREATE TABLE verified(number INTEGER PRIMARY KEY, version INTEGER NOT NULL, digests BLOB NOT NULL);
         -- The log others follow; never rewritten.
         CREATE TABLE events(sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, height INTEGER NOT NULL, time INTEGER NOT NULL, record TEXT NOT NULL,
             owner TEXT NOT NULL, latest TEXT, version INTEGER, format INTEGER, title TEXT, root TEXT, bytes INTEGER, timestamp INTEGER, proven INTEGER,

@@ -53,6 +53,7 @@ public sealed partial class LedgerIndexStore : IDisposable
             SetMeta("start", startHeight.ToString(CultureInfo.InvariantCulture));
         }
 
+        Upgrade();
         Expect(path, "schema", SchemaVersion.ToString(CultureInfo.InvariantCulture));
         Expect(path, "network", network.Name);
         Expect(path, "start", startHeight.ToString(CultureInfo.InvariantCulture));
@@ -113,24 +114,41 @@ public sealed partial class LedgerIndexStore : IDisposable
     /// <summary>Sequence of the last log entry; 0 when there is none.</summary>
     public long LastSequence() => _connection.ExecuteScalar<long>("SELECT ifnull(max(sequence),0) FROM events");
 
-    /// <summary>Every stored block up to a height with its comments, ascending, as raw transactions.</summary>
-    internal IEnumerable<(int Height, FloBlockHeader Header, IReadOnlyList<byte[]> Comments)> Blocks(int toHeight)
+    /// <summary>Every stored block up to a height with its comments, ascending.</summary>
+    internal IEnumerable<StoredBlock> Blocks(int toHeight)
     {
-        using var comments = _connection.Query<CommentRow>(
-            "SELECT height, raw FROM comments WHERE height<=@toHeight ORDER BY height, position", new { toHeight }, buffered: false).GetEnumerator();
+        using var comments = _connection.Query<ProofRow>(
+            "SELECT height, position, raw, proof FROM comments WHERE height<=@toHeight ORDER BY height, position", new { toHeight }, buffered: false).GetEnumerator();
         var more = comments.MoveNext();
         var blocks = _connection.Query<BlockRow>("SELECT height, header FROM blocks WHERE height<=@toHeight ORDER BY height", new { toHeight }, buffered: false);
         foreach (var block in blocks)
         {
-            List<byte[]>? raw = null;
+            List<(byte[], MerkleProof)>? stored = null;
             for (; more && comments.Current.Height == block.Height; more = comments.MoveNext())
             {
-                (raw ??= []).Add(comments.Current.Raw);
+                (stored ??= []).Add((comments.Current.Raw, new MerkleProof((int)comments.Current.Position, Siblings(comments.Current.Proof))));
             }
 
-            yield return ((int)block.Height, FloBlockHeader.Parse(block.Header), raw ?? (IReadOnlyList<byte[]>)[]);
+            yield return new StoredBlock((int)block.Height, FloBlockHeader.Parse(block.Header), stored ?? (IReadOnlyList<(byte[], MerkleProof)>)[]);
         }
     }
+
+    /// <summary>A stored transaction; a <see cref="FormatException"/> that says what to do when it is none.</summary>
+    internal static FloTransaction ParseStored(int height, byte[] raw)
+    {
+        try
+        {
+            return FloTransaction.Parse(raw);
+        }
+        catch (FormatException e)
+        {
+            throw Damaged(height, "holds a transaction that is none: " + e.Message);
+        }
+    }
+
+    /// <summary>What to say of a file that contradicts itself.</summary>
+    internal static FormatException Damaged(long height, string what) => new(
+        string.Create(CultureInfo.InvariantCulture, $"The ledger index is damaged: block {height} {what}. Restore it from a backup, or move it away and let the chain be indexed again."));
 
     /// <summary>Every stored OIP transaction with its place and proof, ascending.</summary>
     internal IEnumerable<(int Height, byte[] Raw, MerkleProof Proof)> Comments() =>
@@ -152,13 +170,6 @@ public sealed partial class LedgerIndexStore : IDisposable
         [.. Enumerable.Range(0, proof.Length / Hash256.Size).Select(i => new Hash256(proof.AsSpan(i * Hash256.Size, Hash256.Size)))];
 
     // Dapper makes these by name; SQLite's integers are 64 bits wide.
-    private sealed class CommentRow
-    {
-        public long Height { get; init; }
-
-        public byte[] Raw { get; init; } = [];
-    }
-
     private sealed class BlockRow
     {
         public long Height { get; init; }

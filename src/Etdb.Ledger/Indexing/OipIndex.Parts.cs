@@ -141,7 +141,9 @@ public sealed partial class OipIndex
         }
 
         // The record is a comment of part 0's transaction: its height decides which prefixes count.
-        var message = _reader.Read(Join(group), group.First.Place.Height, isCoinbase: false);
+        var bytes = Join(group);
+        var height = group.First.Place.Height;
+        var message = _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
         if (message.Kind == OipKind.Multipart)
         {
             Refuse(origin, OipReason.MultipartNested);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etdb.Ledger.Indexing.Reading;
 using Etdb.Ledger.Indexing.State;
 using Etdb.Ledger.Oip;
 
@@ -30,6 +31,7 @@ public sealed partial class OipIndex
     private readonly TrackedSet<Deadline> _deadlines;
     private readonly TrackedLog<Refusal> _refusals;
     private readonly TrackedCounter _kept;
+    private AssembledAhead? _ahead;
     private long _order;
 
     /// <summary>An empty index.</summary>
@@ -119,6 +121,9 @@ public sealed partial class OipIndex
 
         return Changes();
     }
+
+    /// <summary>Gives the index records that were read ahead, for the blocks that come now; null when there are none.</summary>
+    internal void ReadAhead(AssembledAhead? ahead) => _ahead = ahead;
 
     /// <summary>Takes the last block back.</summary>
     /// <exception cref="InvalidOperationException">The block is not the tip, or lies deeper than the index can undo.</exception>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etdb.Ledger.Flo.Crypto.Batches;
 
 namespace Etdb.Ledger.Oip;
 
@@ -9,6 +10,11 @@ public sealed class FloMessageVerifier(FloNetwork network) : IMessageVerifier
     private const int MaxCachedAddresses = 4096;
 
     private readonly ConcurrentDictionary<string, FloAddress?> _addresses = new(StringComparer.Ordinal);
+
+    /// <summary>Keys that have signed validly, with the kind of header they signed with.</summary>
+    private readonly ConcurrentDictionary<string, KnownKey> _keys = new(StringComparer.Ordinal);
+
+    private sealed record KnownKey(int HeaderKind, byte[] PublicKey);
 
     /// <inheritdoc/>
     public bool IsAddress(string address) => Parse(address) is not null;
@@ -21,12 +27,42 @@ public sealed class FloMessageVerifier(FloNetwork network) : IMessageVerifier
             return SignatureVerdict.Malformed;
         }
 
-        return MessageVerifier.Verify(parsed, signature, message) switch
+        Span<byte> key = stackalloc byte[MessageVerifier.LongestKey];
+        switch (MessageVerifier.Verify(parsed, signature, message, key, out var keyLength))
         {
-            MessageVerdict.Valid => SignatureVerdict.Valid,
-            MessageVerdict.Wrong => SignatureVerdict.Wrong,
-            _ => SignatureVerdict.Malformed,
-        };
+            case MessageVerdict.Valid:
+                Learn(address, signature, key[..keyLength]);
+                return SignatureVerdict.Valid;
+            case MessageVerdict.Wrong:
+                return SignatureVerdict.Wrong;
+            default:
+                return SignatureVerdict.Malformed;
+        }
+    }
+
+    /// <summary>
+    /// Puts a signature into a batch when the key of its address is known and it is of the form that key signs in. True: valid when the batch is, else to be verified alone.
+    /// </summary>
+    internal bool TryDefer(string address, string signature, ReadOnlySpan<byte> message, SignatureBatch batch)
+    {
+        Span<byte> decoded = stackalloc byte[MessageSignature.Size];
+        if (!_keys.TryGetValue(address, out var known) || !MessageVerifier.TryDecode(signature, decoded)
+            || MessageVerifier.HeaderKind(decoded[0]) != known.HeaderKind || MessageVerifier.RecoveryId(decoded[0]) > 1)
+        {
+            return false;
+        }
+
+        batch.Add(address, known.PublicKey, MessageSignature.Digest(message).ToArray(), decoded[1..], MessageVerifier.RecoveryId(decoded[0]));
+        return true;
+    }
+
+    private void Learn(string address, string signature, ReadOnlySpan<byte> key)
+    {
+        Span<byte> decoded = stackalloc byte[MessageSignature.Size];
+        if (!_keys.ContainsKey(address) && _keys.Count < MaxCachedAddresses && MessageVerifier.TryDecode(signature, decoded))
+        {
+            _keys.TryAdd(address, new KnownKey(MessageVerifier.HeaderKind(decoded[0]), key.ToArray()));
+        }
     }
 
     private FloAddress? Parse(string address)

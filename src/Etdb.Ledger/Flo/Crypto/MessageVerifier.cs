@@ -28,6 +28,20 @@ public static class MessageVerifier
     /// <summary>Base64 of 65 bytes.</summary>
     private const int Base64Length = 88;
 
+    /// <summary>An uncompressed key.</summary>
+    internal const int LongestKey = 65;
+
+    private const int FirstHeader = 27;
+    private const int LastUncompressed = 30;
+    private const int FirstSegwit = 35;
+    private const int LastHeader = 38;
+
+    /// <summary>Headers of one kind differ only in the recovery id.</summary>
+    internal static int HeaderKind(int header) => (header - FirstHeader) >> 2;
+
+    /// <summary>0..3.</summary>
+    internal static int RecoveryId(int header) => (header - FirstHeader) & 3;
+
     /// <summary>Verifies text (as UTF-8) against an address in text form.</summary>
     public static MessageVerdict Verify(string address, string signatureBase64, string message, FloNetwork network) =>
         Verify(address, signatureBase64, Encoding.UTF8.GetBytes(message), network);
@@ -39,6 +53,14 @@ public static class MessageVerifier
     /// <summary>Verifies bytes against an address.</summary>
     public static MessageVerdict Verify(FloAddress address, string signatureBase64, ReadOnlySpan<byte> message)
     {
+        Span<byte> publicKey = stackalloc byte[LongestKey];
+        return Verify(address, signatureBase64, message, publicKey, out _);
+    }
+
+    /// <summary>The same, and gives the key that signed: the first <paramref name="keyLength"/> bytes of <paramref name="publicKey"/> when the verdict is valid.</summary>
+    internal static MessageVerdict Verify(FloAddress address, string signatureBase64, ReadOnlySpan<byte> message, Span<byte> publicKey, out int keyLength)
+    {
+        keyLength = 0;
         if (address.Kind is not (FloAddressKind.PublicKeyHash or FloAddressKind.ScriptHash))
         {
             return MessageVerdict.MalformedAddress;
@@ -51,20 +73,16 @@ public static class MessageVerifier
         }
 
         int header = signature[0];
-        if (header is < 27 or > 38)
-        {
-            return MessageVerdict.MalformedSignature;
-        }
-
         Span<byte> digest = stackalloc byte[Hash256.Size];
         MessageSignature.Digest(message).CopyTo(digest);
-        Span<byte> publicKey = stackalloc byte[header <= 30 ? 65 : 33];
-        if (!Secp256k1.Instance.TryRecover(digest, signature[1..], (header - 27) & 3, publicKey))
+        keyLength = header <= LastUncompressed ? LongestKey : 33;
+        publicKey = publicKey[..keyLength];
+        if (!Secp256k1.Instance.TryRecover(digest, signature[1..], RecoveryId(header), publicKey))
         {
             return MessageVerdict.MalformedSignature;
         }
 
-        return Matches(address, publicKey, segwit: header >= 35) ? MessageVerdict.Valid : MessageVerdict.Wrong;
+        return Matches(address, publicKey, segwit: header >= FirstSegwit) ? MessageVerdict.Valid : MessageVerdict.Wrong;
     }
 
     private static bool Matches(FloAddress address, ReadOnlySpan<byte> publicKey, bool segwit)
@@ -85,8 +103,8 @@ public static class MessageVerifier
         return address.Kind == FloAddressKind.ScriptHash && address.Hash.SequenceEqual(hash);
     }
 
-    /// <summary>Strict base64: exactly 88 characters, no white space inside.</summary>
-    private static bool TryDecode(string text, Span<byte> signature)
+    /// <summary>Strict base64: exactly 88 characters, no white space inside; then a header that is known.</summary>
+    internal static bool TryDecode(string text, Span<byte> signature)
     {
         if (text.Length != Base64Length)
         {
@@ -98,6 +116,7 @@ public static class MessageVerifier
             && System.Buffers.Text.Base64.IsValid(utf8, out var length)
             && length == MessageSignature.Size
             && System.Buffers.Text.Base64.DecodeFromUtf8(utf8, signature, out _, out var written) == OperationStatus.Done
-            && written == MessageSignature.Size;
+            && written == MessageSignature.Size
+            && signature[0] is >= FirstHeader and <= LastHeader;
     }
 }

@@ -60,4 +60,10 @@ internal static unsafe partial class NativeSecp256k1
 
     [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_tweak_add")]
     public static partial int PublicKeyTweakAdd(nint context, byte* publicKey64, byte* tweak);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_tweak_mul")]
+    public static partial int PublicKeyTweakMultiply(nint context, byte* publicKey64, byte* tweak);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_combine")]
+    public static partial int PublicKeyCombine(nint context, byte* output64, byte** publicKeys64, nuint count);
 }

@@ -154,6 +154,26 @@ public sealed unsafe class Secp256k1 : ICurve
         }
     }
 
+    /// <summary>sum + factor·key, in place, uncompressed. For public values only. False when one is no point or the result is the point at infinity.</summary>
+    internal bool TryAddMultiple(Span<byte> sum, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> factor)
+    {
+        var key = stackalloc byte[KeyBytes];
+        var before = stackalloc byte[KeyBytes];
+        var after = stackalloc byte[KeyBytes];
+        if (factor.Length != 32 || !ParseKey(publicKey, key) || !ParseKey(sum, before))
+        {
+            return false;
+        }
+
+        var both = stackalloc byte*[2] { before, key };
+        fixed (byte* f = factor)
+        {
+            return NativeSecp256k1.PublicKeyTweakMultiply(_context, key, f) == 1
+                && NativeSecp256k1.PublicKeyCombine(_context, after, both, 2) == 1
+                && Serialize(after, sum);
+        }
+    }
+
     private bool ParseKey(ReadOnlySpan<byte> publicKey, byte* key)
     {
         if (publicKey.Length is not (33 or 65))

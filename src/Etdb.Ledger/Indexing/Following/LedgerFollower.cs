@@ -185,11 +185,7 @@ public sealed class LedgerFollower
 
         try
         {
-            return [.. fetched.Blocks.Select((block, i) => (block, height: first + i)).AsParallel().AsOrdered().Select(b =>
-            {
-                _verifier.CheckAlone(b.block, b.height);
-                return IncomingBlock.Read(b.block, b.height, _index.Reader);
-            })];
+            return _index.ReadRun([.. fetched.Blocks.Select((block, i) => (block, first + i))], _verifier.CheckAlone);
         }
         catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<LedgerProblemException>().FirstOrDefault() is { } problem)
         {
