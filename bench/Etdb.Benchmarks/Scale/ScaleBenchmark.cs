@@ -61,7 +61,7 @@ public static class ScaleBenchmark
         await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: false, edits: 0, slots: 2, ct);
         var from = Stopwatch.GetTimestamp();
         var cpu = silo.CpuSeconds;
-        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("total").GetInt64() >= datasets, 1_000, ct);
+        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("total").GetInt64() >= datasets, 3_600, ct);
         var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
         report.Add("import.recordsPerSecond", datasets / seconds);
         report.Add("import.seconds", seconds);

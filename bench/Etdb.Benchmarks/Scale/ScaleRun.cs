@@ -33,13 +33,17 @@ internal static class ScaleRun
     {
         var started = Stopwatch.GetTimestamp();
         const int All = SyntheticWorld.Nodes + SyntheticWorld.Labs;
-        await ScaleBenchmark.WaitAsync(async () => await silo.MetricAsync("etdb_scans_total", ct) >= All, 150, ct);
+        await ScaleBenchmark.WaitAsync(async () => await silo.MetricAsync("etdb_scans_total", ct) >= All, 600, ct);
         report.Add("start.scannedSeconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
         var before = await silo.MetricAsync("etdb_scans_total", ct);
         var from = Stopwatch.GetTimestamp();
         var cpu = silo.CpuSeconds;
-        (await silo.Http.PostAsync("/bench/look", null, ct)).Dispose();
-        await ScaleBenchmark.WaitAsync(async () => await silo.MetricAsync("etdb_scans_total", ct) >= before + All, 150, ct);
+        using (var asked = await silo.Http.PostAsync("/bench/look", null, ct))
+        {
+            asked.EnsureSuccessStatusCode();
+        }
+
+        await ScaleBenchmark.WaitAsync(async () => await silo.MetricAsync("etdb_scans_total", ct) >= before + All, 600, ct);
         report.Add("scan.seconds", Stopwatch.GetElapsedTime(from).TotalSeconds, atMost: 60);
         report.Add("scan.cpuSeconds", silo.CpuSeconds - cpu);
         report.Add("scan.pins", await silo.MetricAsync("etdb_scans_pins_total", ct) / 2);
@@ -60,7 +64,7 @@ internal static class ScaleRun
         report.Add("loss.detectedSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
         await ScaleBenchmark.WaitAsync(() => Task.FromResult(nodes.Held > 0), 120, ct);
         report.Add("loss.firstRepairSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
-        await ScaleBenchmark.WaitAsync(async () => world.Datasets - (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64() >= lost, 240, ct);
+        await ScaleBenchmark.WaitAsync(async () => world.Datasets - (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64() >= lost, 1_200, ct);
         report.Add("loss.lastPlanSeconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
         report.Add("loss.datasets", lost);
         report.Add("loss.cpuSeconds", silo.CpuSeconds - cpu);

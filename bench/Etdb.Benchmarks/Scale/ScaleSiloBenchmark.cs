@@ -37,7 +37,7 @@ public static class ScaleSiloBenchmark
                 replication.InSlots = replication.OutSlots = ScaleArguments.Number(args, "--slots", replication.InSlots);
             },
             builder => builder.Services.AddSingleton<ILedgerFeed>(p => new SyntheticFeed(world, edits, p.GetRequiredService<TimeProvider>())));
-        app.MapPost("/bench/look", (IGrainFactory grains) => grains.GetGrain<IClusterGrain>(IClusterGrain.Key).Look());
+        app.MapPost("/bench/look", (IGrainFactory grains) => grains.GetGrain<IClusterGrain>(IClusterGrain.Key).Look()).Open();
         await app.StartAsync(ct);
         if (args.Contains("--register"))
         {

@@ -119,7 +119,7 @@ public sealed partial class DatasetGrain
 
         var plan = plans is { Count: > 0 } ? plans[0].Plan : null;
         var classes = string.Join(',', plan?.Health.Replicas.Select(r => r.Class) ?? []);
-        var seen = string.Create(CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent} {plan?.Health.RetrievableIndependent} {classes}");
+        var seen = string.Create(CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent ?? 0} {plan?.Health.RetrievableIndependent ?? 0} {classes}");
         if (_shownVersion == state.Version && _shownState == seen)
         {
             return;

@@ -141,6 +141,11 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
     }
 
-    /// <summary>Puts the dataset on its shard's list, to be advanced at once.</summary>
-    private Task FileAsync() => Shard.File(new RepairTicket(Id, Key: null, _reporter.Now, _state.Value.Version));
+    /// <summary>Puts the dataset on its shard's list, to be advanced at once. Without any copy its place among the others is known: behind all that could lose one.</summary>
+    private Task FileAsync()
+    {
+        var now = _reporter.Now;
+        var bare = _state.Value.Contents.All(c => c.Replicas.IsEmpty);
+        return Shard.File(new RepairTicket(Id, bare ? new PriorityKey(RepairLevel.Unreadable, 0, 0, now, Id.Value) : null, now, _state.Value.Version));
+    }
 }

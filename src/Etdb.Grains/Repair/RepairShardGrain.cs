@@ -26,7 +26,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     private readonly Dictionary<string, RepairTicket> _tickets = new(StringComparer.Ordinal); // Of those not whole, and only of those.
     private readonly DueQueue _due = new();
     private readonly Dictionary<string, bool> _busy = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, ulong> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ulong> _held = new(StringComparer.Ordinal);
     private IGrainTimer? _timer;
     private IGrainTimer? _watch;
     private DateTimeOffset _armedFor = DateTimeOffset.MaxValue;
@@ -117,7 +117,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         _due.Set(id, ticket.Key ?? known?.Key, ticket.DueAt);
         if (known is null)
         {
-            _tickets[id] = ticket;
+            _tickets[id] = ticket with { Key = ticket.Key is { } key ? key with { Id = id } : null }; // One string for each dataset: a million may wait.
         }
 
         Arm();
@@ -188,7 +188,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
             {
                 if (!_due.Contains(id) && !_busy.ContainsKey(id))
                 {
-                    _due.Set(id, new PriorityKey(RepairLevel.None, 0, 0, now, id), now);
+                    _due.Set(id, _tickets.GetValueOrDefault(id)?.Key ?? new PriorityKey(RepairLevel.None, 0, 0, now, id), now);
                 }
             }
 
@@ -212,8 +212,9 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         try
         {
             var result = await GrainFactory.GetGrain<IDatasetGrain>(id).Advance();
+            result = result with { Key = result.Key with { Id = id } };
             var again = _busy.Remove(id, out var asked) && asked;
-            if (!again && result.Key.Level == RepairLevel.None && result.DueAt >= now + _options.SweepInterval)
+            if (!again && result.DueAt >= now + _options.SweepInterval)
             {
                 _due.Remove(id); // The sweep comes by.
             }
@@ -261,7 +262,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         var stamp = (await _topology.ReadAsync(GrainFactory)).Stamp;
-        foreach (var id in _held.Where(h => h.Value != stamp).Select(h => h.Key).ToList())
+        foreach (var id in _held.Where(h => h.Value != stamp).Select(h => h.Key).Order(StringComparer.Ordinal).ToList())
         {
             _held.Remove(id);
             if (!_busy.ContainsKey(id))

@@ -155,9 +155,34 @@ internal sealed class ActivationCollector
 
     private int EndOldest(long now, int wanted, string why)
     {
+        Forget();
         var reason = new DeactivationReason(DeactivationReasonCode.HighMemoryPressure, why);
         return _runtime.Activations().Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed).Take(wanted)
             .Count(a => a.TryCollect(now, age: 0, reason));
+    }
+
+    /// <summary>Those that ended before their time leave their buckets: until their minute came each would keep its whole state in memory.</summary>
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            foreach (var activations in _buckets.Values)
+            {
+                activations.RemoveAll(static a => a.Deactivated.IsCompleted);
+            }
+        }
+    }
+
+    /// <summary>Activations in the buckets, ended or not.</summary>
+    public int Watched
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _buckets.Values.Sum(static b => b.Count);
+            }
+        }
     }
 
     private void Put(Activation activation)

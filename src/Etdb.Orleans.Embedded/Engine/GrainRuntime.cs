@@ -16,6 +16,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
     private const int MostRedirects = 100;
 
     private readonly ConcurrentDictionary<GrainId, Receiver> _directory = new();
+    private int _known; // As many as _directory has: its own count takes all of its locks.
     private readonly ConcurrentDictionary<TimeSpan, PendingCalls> _pending = new();
     private readonly PendingCalls _defaultPending;
     private volatile bool _closed;
@@ -77,7 +78,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
     public int PendingCallCount => _pending.Values.Sum(static p => p.Count);
 
     /// <summary>Grain ids that have an activation now.</summary>
-    public int ActivationCount => _directory.Count;
+    public int ActivationCount => Volatile.Read(ref _known);
 
     /// <summary>Sends a call to its grain, activating that when it is not.</summary>
     public void Dispatch(GrainCall call)
@@ -118,7 +119,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
                 return receiver;
             }
 
-            _directory.TryRemove(new KeyValuePair<GrainId, Receiver>(grainId, receiver));
+            Forget(grainId, receiver);
         }
 
         request.Reject(new OrleansMessageRejectionException($"{request.Description} met {MostRedirects} activations that had just ended."));
@@ -152,7 +153,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
     {
         if (pool is null)
         {
-            _directory.TryRemove(new KeyValuePair<GrainId, Receiver>(activation.GrainId, activation));
+            Forget(activation.GrainId, activation);
         }
         else
         {
@@ -272,16 +273,35 @@ internal sealed class GrainRuntime : IAsyncDisposable
     {
         if (grainClass.WorkerLimit > 0)
         {
-            return _directory.GetOrAdd(grainId, new StatelessWorkers(this, grainClass, grainId));
+            return Know(grainId, new StatelessWorkers(this, grainClass, grainId));
         }
 
         var made = new Activation(this, grainClass, grainId, pool: null);
-        var receiver = _directory.GetOrAdd(grainId, made);
+        var receiver = Know(grainId, made);
         if (ReferenceEquals(receiver, made))
         {
             made.Begin();
         }
 
         return receiver;
+    }
+
+    private Receiver Know(GrainId grainId, Receiver made)
+    {
+        var receiver = _directory.GetOrAdd(grainId, made);
+        if (ReferenceEquals(receiver, made))
+        {
+            Interlocked.Increment(ref _known);
+        }
+
+        return receiver;
+    }
+
+    private void Forget(GrainId grainId, Receiver receiver)
+    {
+        if (_directory.TryRemove(new KeyValuePair<GrainId, Receiver>(grainId, receiver)))
+        {
+            Interlocked.Decrement(ref _known);
+        }
     }
 }

@@ -60,6 +60,9 @@ public sealed class SimulatedSilo : IDisposable
     /// <summary>Grains that are active now.</summary>
     public int ActivationCount => _life?.Runtime.ActivationCount ?? 0;
 
+    /// <summary>Activations the collector keeps in memory: those that are active, and those that ended since it last looked.</summary>
+    public int WatchedActivations => _life?.Runtime.Collector.Watched ?? 0;
+
     private Life Current => _life ?? throw new InvalidOperationException("The simulated silo is down: start it first.");
 
     /// <summary>Starts it, again after a crash or stop: services are made anew, reminders are read from their store.</summary>

@@ -196,7 +196,8 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
 
     public async Task<CatalogueFacets> FacetsAsync(DatasetQuery query, CancellationToken ct)
     {
-        var (where, parameters) = CatalogueWay.Conditions(dialect, query, walked: null);
+        var words = await dialect.WordQueryAsync(connection, query.Text, ct).ConfigureAwait(false);
+        var (where, parameters) = CatalogueWay.Conditions(dialect, query, words, walked: null);
         (string, object?)[] values = [.. parameters];
         Task<List<FacetCount>> Count(string column, string from) => connection.QueryAsync(
             $"select {column}, count(*) from {from} {where} group by {column} order by count(*) desc, {column} limit {MostFacets}",

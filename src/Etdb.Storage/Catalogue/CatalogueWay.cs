@@ -16,26 +16,35 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
     /// <summary>Decides.</summary>
     public async Task<Found> FindAsync(DatasetQuery query, CancellationToken ct)
     {
-        var (all, parameters) = Conditions(dialect, query, walked: null);
+        var words = await dialect.WordQueryAsync(connection, query.Text, ct).ConfigureAwait(false);
+        query = words is null ? query with { Text = null } : query;
+        var (all, parameters) = Conditions(dialect, query, words, walked: null);
         var (total, atLeast) = await TotalAsync(query, all, parameters, ct).ConfigureAwait(false);
         if (query.Text is not null)
         {
             return new Found(dialect.ByIndex("dataset_slim"), all, parameters, total, atLeast);
         }
 
-        foreach (var (value, column, index) in new[] { (query.State, "state", "dataset_by_cell"), (query.Publisher, "publisher", "dataset_by_publisher"), (query.Species, "species", "dataset_by_species") })
+        foreach (var (value, column, index) in new[] { (query.Publisher, "publisher", "dataset_by_publisher"), (query.Species, "species", "dataset_by_species"), (query.State, "state", "dataset_by_cell") })
         {
+            // A lab's and a species' lists are kept in the order of titles; others are short enough to be sorted, or are not read by their index.
+            if (value is not null && query.Sort == DatasetSort.Title && dialect.KeepsTitles && column != "state")
+            {
+                return new Found(dialect.ByIndex(index), all, parameters, total, atLeast);
+            }
+
             if (value is not null && await CountAsync($"select 1 from dataset d where d.{column} = @value", [("@value", value)], ct).ConfigureAwait(false) <= Few)
             {
                 return new Found(dialect.ByIndex(index), all, parameters, total, atLeast);
             }
         }
 
-        return new Found("", Conditions(dialect, query, walked: dialect.Unindexed).Where, parameters, total, atLeast);
+        return new Found("", Conditions(dialect, query, words, walked: dialect.Unindexed).Where, parameters, total, atLeast);
     }
 
-    /// <summary>The conditions of a query; <paramref name="walked"/> says how a column is named that must not lead to its index.</summary>
-    public static (string Where, List<(string Name, object? Value)> Parameters) Conditions(CatalogueDialect dialect, DatasetQuery query, Func<string, string>? walked)
+    /// <summary>The conditions of a query; <paramref name="words"/> is its text as the database's word query; <paramref name="walked"/> says how a column is named that must not lead to its index.</summary>
+    public static (string Where, List<(string Name, object? Value)> Parameters) Conditions(
+        CatalogueDialect dialect, DatasetQuery query, string? words, Func<string, string>? walked)
     {
         var conditions = new List<string>();
         var parameters = new List<(string Name, object? Value)>();
@@ -49,7 +58,7 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
         }
 
         string Column(string name) => walked?.Invoke(name) ?? name;
-        Add(dialect.HasWords, "@text", dialect.WordQuery(query.Text));
+        Add(dialect.HasWords, "@text", words);
         Add($"{Column("d.state")} = @state", "@state", query.State);
         Add($"{Column("d.publisher")} = @publisher", "@publisher", query.Publisher);
         Add($"{Column("d.species")} = @species", "@species", query.Species);
@@ -67,6 +76,12 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
             (1, _, not null) => dialect.NodeDatasetCount,
             _ => null,
         };
+        if (query.Text is not null && parameters.Count == 1 && dialect.FoundCount is { } found)
+        {
+            var matches = (long)(await connection.ScalarAsync(found, [.. parameters], ct).ConfigureAwait(false))!;
+            return (Math.Min(matches, Few), matches > Few);
+        }
+
         if (kept is not null)
         {
             return (Convert.ToInt64(await connection.ScalarAsync(kept, [.. parameters], ct).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture), false);

@@ -20,14 +20,31 @@ internal static class EvidenceRows
         return last.Count == 0 ? EvidenceChain.Empty : last[0];
     }
 
-    public static async Task InsertAsync(DbConnection connection, Domain.Audit.EvidenceEntry entry, CancellationToken cancellationToken) => await connection.ExecuteAsync(
-        Insert,
-        [
-            ("@sequence", entry.Sequence), ("@at", entry.Draft.At.ToString("O", CultureInfo.InvariantCulture)), ("@kind", (int)entry.Draft.Kind), ("@dataset", entry.Draft.Dataset),
-            ("@node", entry.Draft.Node), ("@outcome", entry.Draft.Outcome), ("@depth", entry.Draft.Depth), ("@blocks", entry.Draft.Blocks), ("@author", entry.Draft.Author),
-            ("@detail", entry.Draft.Detail), ("@previous", entry.Previous), ("@hash", entry.Hash),
-        ],
-        cancellationToken).ConfigureAwait(false);
+    /// <summary>Chains the drafts to <paramref name="head"/> and inserts them in the transaction the connection is in; the statement is prepared once for all.</summary>
+    /// <returns>The new head.</returns>
+    public static async Task<EvidenceHead> AppendAsync(DbConnection connection, EvidenceHead head, IReadOnlyList<EvidenceDraft> drafts, CancellationToken cancellationToken)
+    {
+        var command = connection.Command(Insert);
+        await using (command.ConfigureAwait(false))
+        {
+            foreach (var draft in drafts)
+            {
+                var entry = EvidenceChain.Append(head, draft);
+                command.Set(Values(entry));
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                head = EvidenceChain.HeadOf(entry);
+            }
+        }
+
+        return head;
+    }
+
+    private static (string Name, object? Value)[] Values(Domain.Audit.EvidenceEntry entry) =>
+    [
+        ("@sequence", entry.Sequence), ("@at", entry.Draft.At.ToString("O", CultureInfo.InvariantCulture)), ("@kind", (int)entry.Draft.Kind), ("@dataset", entry.Draft.Dataset),
+        ("@node", entry.Draft.Node), ("@outcome", entry.Draft.Outcome), ("@depth", entry.Draft.Depth), ("@blocks", entry.Draft.Blocks), ("@author", entry.Draft.Author),
+        ("@detail", entry.Draft.Detail), ("@previous", entry.Previous), ("@hash", entry.Hash),
+    ];
 
     /// <summary>Streams rows; the caller owns the connection.</summary>
     public static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(DbConnection connection, long after, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed partial class GrainDatabase : IAsyncDisposable
     private readonly SemaphoreSlim _places = new(MostQueued);
     private readonly SemaphoreSlim _queued = new(0);
     private readonly SemaphoreSlim _opening = new(1);
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly ConcurrentBag<GrainReader> _readers = [];
     private readonly SemaphoreSlim _freeReaders = new(Readers);
     private readonly TaskCompletionSource _writerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _closeGate = new();
@@ -86,19 +86,19 @@ public sealed partial class GrainDatabase : IAsyncDisposable
     public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(new ProbeOperation(), cancellationToken);
 
     /// <summary>Runs one query on a read connection.</summary>
-    internal async Task<T> ReadAsync<T>(Func<SqliteConnection, T> query, CancellationToken cancellationToken)
+    internal async Task<T> ReadAsync<T>(Func<GrainReader, T> query, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
         await _freeReaders.WaitAsync(cancellationToken).ConfigureAwait(false);
-        SqliteConnection? connection = null;
+        GrainReader? reader = null;
         try
         {
-            if (!_readers.TryTake(out connection))
+            if (!_readers.TryTake(out reader))
             {
-                connection = await SqliteDatabase.OpenAsync(_path, durable: true, cancellationToken).ConfigureAwait(false);
+                reader = new GrainReader(await SqliteDatabase.OpenAsync(_path, durable: true, cancellationToken).ConfigureAwait(false));
             }
 
-            return query(connection);
+            return query(reader);
         }
         catch (SqliteException failure)
         {
@@ -106,9 +106,9 @@ public sealed partial class GrainDatabase : IAsyncDisposable
         }
         finally
         {
-            if (connection is not null)
+            if (reader is not null)
             {
-                _readers.Add(connection);
+                _readers.Add(reader);
             }
 
             _freeReaders.Release();

@@ -80,11 +80,7 @@ internal sealed class GrainWriter : IDisposable
             return command;
         }
 
-        foreach (var (name, value) in parameters)
-        {
-            command.Parameters[name].Value = value ?? DBNull.Value;
-        }
-
+        command.Set(parameters);
         return command;
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Etdb.Storage.Sql;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -24,7 +23,7 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var grain = grainId.ToString();
-        var row = await database.ReadAsync(connection => Find(connection, grain, stateName), cancellationToken).ConfigureAwait(false);
+        var row = await database.ReadAsync(reader => Find(reader, grain, stateName), cancellationToken).ConfigureAwait(false);
         _codec.Read(row, grain, stateName, grainState);
     }
 
@@ -56,10 +55,9 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListAsync(string prefix, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection =>
+        states =>
         {
-            using var command = connection.Command(GrainStateCodec.ListQuery, GrainStateCodec.ListParameters(prefix, after, limit));
-            using var reader = command.ExecuteReader();
+            using var reader = states.Command(GrainStateCodec.ListQuery, GrainStateCodec.ListParameters(prefix, after, limit)).ExecuteReader();
             var ids = new List<string>();
             while (reader.Read())
             {
@@ -70,10 +68,9 @@ public sealed class SqliteGrainStorage(GrainDatabase database, JsonSerializerOpt
         },
         cancellationToken).ConfigureAwait(false);
 
-    private static StoredState? Find(Microsoft.Data.Sqlite.SqliteConnection connection, string grain, string state)
+    private static StoredState? Find(GrainReader states, string grain, string state)
     {
-        using var command = connection.Command("select etag, body, checksum from grain_state where grain = $grain and state = $state", ("$grain", grain), ("$state", state));
-        using var reader = command.ExecuteReader();
+        using var reader = states.Command("select etag, body, checksum from grain_state where grain = $grain and state = $state", ("$grain", grain), ("$state", state)).ExecuteReader();
         return reader.Read() ? new StoredState(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2)) : null;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Etdb.Storage.Sql;
 
 namespace Etdb.Storage.Grains;
 
@@ -10,10 +9,9 @@ internal sealed class SqliteReminderRows(GrainDatabase database) : ReminderRows
 
     internal override Task<List<ReminderRow>> ReadAsync(string condition, (string Name, object? Value)[] parameters, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            connection =>
+            reminders =>
             {
-                using var command = connection.Command($"{Columns} {condition} order by grain, name", parameters);
-                using var reader = command.ExecuteReader();
+                using var reader = reminders.Command($"{Columns} {condition} order by grain, name", parameters).ExecuteReader();
                 var rows = new List<ReminderRow>();
                 while (reader.Read())
                 {

@@ -43,13 +43,7 @@ public sealed class PostgresEvidenceLog(PostgresDatabase database) : EvidenceLog
             {
                 await connection.ExecuteAsync("select pg_advisory_xact_lock(@lock)", [("@lock", ChainLock)], CancellationToken.None).ConfigureAwait(false);
                 var head = await EvidenceRows.HeadAsync(connection, CancellationToken.None).ConfigureAwait(false);
-                foreach (var draft in drafts)
-                {
-                    var entry = EvidenceChain.Append(head, draft);
-                    await EvidenceRows.InsertAsync(connection, entry, CancellationToken.None).ConfigureAwait(false);
-                    head = EvidenceChain.HeadOf(entry);
-                }
-
+                await EvidenceRows.AppendAsync(connection, head, drafts, CancellationToken.None).ConfigureAwait(false);
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             }
         }

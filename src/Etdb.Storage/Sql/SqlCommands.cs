@@ -9,15 +9,28 @@ internal static class SqlCommands
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
-        foreach (var (name, value) in parameters)
+        command.Set(parameters);
+        return command;
+    }
+
+    /// <summary>Gives a command its values: new parameters the first time, the same ones with new values after that. The same names in the same order each time.</summary>
+    public static void Set(this DbCommand command, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var known = command.Parameters.Count > 0;
+        for (var i = 0; i < parameters.Length; i++)
         {
+            var value = parameters[i].Value ?? DBNull.Value;
+            if (known)
+            {
+                command.Parameters[i].Value = value;
+                continue;
+            }
+
             var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value ?? DBNull.Value;
+            parameter.ParameterName = parameters[i].Name;
+            parameter.Value = value;
             command.Parameters.Add(parameter);
         }
-
-        return command;
     }
 
     public static Task<int> ExecuteAsync(this DbConnection connection, string sql, CancellationToken cancellationToken)

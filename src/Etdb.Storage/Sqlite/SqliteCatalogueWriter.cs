@@ -96,10 +96,7 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
         }
         else
         {
-            foreach (var (name, value) in parameters)
-            {
-                command.Parameters[name].Value = value ?? DBNull.Value;
-            }
+            command.Set(parameters);
         }
 
         command.Transaction = _transaction;

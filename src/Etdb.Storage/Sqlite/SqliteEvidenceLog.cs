@@ -57,13 +57,7 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
         var transaction = (SqliteTransaction)await _connection!.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            foreach (var draft in drafts)
-            {
-                var entry = EvidenceChain.Append(head, draft);
-                await EvidenceRows.InsertAsync(_connection, entry, CancellationToken.None).ConfigureAwait(false);
-                head = EvidenceChain.HeadOf(entry);
-            }
-
+            head = await EvidenceRows.AppendAsync(_connection, head, drafts, CancellationToken.None).ConfigureAwait(false);
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
