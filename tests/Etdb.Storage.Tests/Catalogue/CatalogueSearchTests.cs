@@ -1,0 +1,68 @@
+using Etdb.Storage.Catalogue;
+using Etdb.Storage.Tests.Databases;
+using static Etdb.Storage.Tests.Catalogue.CatalogueFixture;
+
+namespace Etdb.Storage.Tests.Catalogue;
+
+/// <summary>Searches and narrowed lists where more match than are looked at.</summary>
+public abstract class CatalogueSearchTests(DatabaseKind kind, PostgresFixture postgres)
+{
+    private const int Looked = 2_000;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_word_that_very_many_have_is_found_and_a_rarer_one_that_begins_with_it_too()
+    {
+        await using var f = await StartAsync(kind, postgres);
+        await f.WriteAsync([.. Enumerable.Range(1, Looked + 1).Select(n => Change(Dataset(n, notes: "proto")))]);
+        await f.WriteAsync(Change(Dataset(Looked + 2, notes: "protoplast", species: "Escherichia coli")));
+        var common = await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: "proto"), Ct);
+        Assert.Equal((Looked, true, 50), (common.Total, common.TotalIsAtLeast, common.Items.Count));
+        foreach (var text in new[] { "protop", "protoplast", "proto coli", "PROTOPLAST esch" })
+        {
+            var expected = text == "proto coli" && kind == DatabaseKind.Sqlite ? 0 : 1; // ADR 0115.
+            Assert.Equal(expected, (await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: text), Ct)).Total);
+        }
+
+        var narrowed = await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: "protoplast", Species: "Escherichia coli"), Ct);
+        Assert.Equal((1, false), (narrowed.Total, narrowed.TotalIsAtLeast));
+    }
+
+    [Fact]
+    public async Task A_search_without_a_word_and_with_a_state_is_the_list_of_the_state()
+    {
+        await using var f = await StartAsync(kind, postgres);
+        await f.WriteAsync(Change(Dataset(1, state: "lost")), Change(Dataset(2)));
+        Assert.Equal(1, (await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: "  ", State: "lost"), Ct)).Total);
+    }
+
+    [Theory]
+    [InlineData("publisher")]
+    [InlineData("species")]
+    public async Task Pages_of_a_lab_or_a_species_hold_each_of_its_datasets_once_in_the_order_of_titles(string what)
+    {
+        await using var f = await StartAsync(kind, postgres);
+        await f.WriteAsync([.. Enumerable.Range(1, 60).Select(n => Change(Dataset(n, title: "Same " + (char)('a' + (n % 4)), species: n % 2 == 0 ? "x" : "y") with { Publisher = n % 2 == 0 ? "F1" : "F2" }))]);
+        var query = what == "publisher" ? new DatasetQuery(Publisher: "F2", Limit: 7) : new DatasetQuery(Species: "y", Limit: 7);
+        var titles = new List<string>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        do
+        {
+            var page = await f.Catalogue.DatasetsAsync(query, Ct);
+            Assert.Equal(30, page.Total);
+            titles.AddRange(page.Items.Select(i => i.Dataset.Title));
+            Assert.All(page.Items, i => Assert.True(ids.Add(i.Dataset.Id)));
+            query = query with { Cursor = page.Next };
+        }
+        while (query.Cursor is not null);
+        Assert.Equal(30, ids.Count);
+        Assert.Equal(titles.Order(StringComparer.Ordinal), titles);
+    }
+}
+
+/// <summary>On a SQLite file.</summary>
+public sealed class SqliteCatalogueSearchTests(PostgresFixture postgres) : CatalogueSearchTests(DatabaseKind.Sqlite, postgres);
+
+/// <summary>On a PostgreSQL server.</summary>
+public sealed class PostgresCatalogueSearchTests(PostgresFixture postgres) : CatalogueSearchTests(DatabaseKind.Postgres, postgres);
