@@ -16,9 +16,7 @@ public static class Program
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            var first = parsed.Errors[0].Message.ReplaceLineEndings(" ");
-            var path = string.Join(' ', Path(parsed.CommandResult.Command));
-            await Console.Error.WriteLineAsync($"etdb: {first} Type '{path} --help' for what it takes.");
+            await Console.Error.WriteLineAsync(UsageError.Describe(parsed));
             return CliExit.BadInput;
         }
 
@@ -79,16 +77,5 @@ public static class Program
 
         ipfs.Subcommands.Add(Node.IpfsVerifyCommand.Build());
         return ipfs;
-    }
-
-    private static IEnumerable<string> Path(Command command)
-    {
-        var names = new Stack<string>();
-        for (var at = (Symbol?)command; at is Command c; at = c.Parents.FirstOrDefault(p => p is Command))
-        {
-            names.Push(c is RootCommand ? "etdb" : c.Name);
-        }
-
-        return names;
     }
 }

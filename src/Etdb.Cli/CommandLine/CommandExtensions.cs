@@ -62,7 +62,7 @@ public static class CommandExtensions
 
     private static int Fail(CliOutput output, Command command, string message, int exitCode)
     {
-        output.Messages.WriteLine($"etdb {command.Name}: {message.ReplaceLineEndings(" ")}");
+        output.Messages.WriteLine($"{UsageError.PathOf(command)}: {message.ReplaceLineEndings(" ")}");
         return exitCode;
     }
 }

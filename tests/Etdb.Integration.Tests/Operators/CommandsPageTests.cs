@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Etdb.Cli;
+using Etdb.Cli.CommandLine;
 
 namespace Etdb.Integration.Tests.Operators;
 
@@ -25,6 +26,14 @@ public sealed class CommandsPageTests
             Assert.Contains("Usage:", output.ToString(), StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("etdb: 'statsu' is not a command of 'etdb'. Did you mean 'status'? Type 'etdb --help' for what it takes.", "statsu")]
+    [InlineData("etdb: 'frobnicate' is not a command of 'etdb flo'. Type 'etdb flo --help' for what it takes.", "flo", "frobnicate")]
+    [InlineData("etdb: '--onec' is not an option of 'etdb demo'. Did you mean '--once'? Type 'etdb demo --help' for what it takes.", "demo", "--onec")]
+    [InlineData("etdb: 'more' is not an argument of 'etdb flo address'. Type 'etdb flo address --help' for what it takes.", "flo", "address", "F1", "more")]
+    public void A_word_that_is_not_known_is_named_and_the_nearest_offered(string said, params string[] line) =>
+        Assert.Equal(said, UsageError.Describe(Program.BuildRoot().Parse(line)));
 
     private static IEnumerable<string[]> Leaves()
     {
