@@ -23,7 +23,7 @@ internal static class RetirePlanner
 
         if (dataset.ReferencedElsewhere)
         {
-            draft.Defer(NotYetReason.StillReferenced, null, null, $"The record is {Word(dataset.Lifecycle)}, but another dataset refers to its blocks.");
+            draft.Defer(NotYetReason.StillReferenced, null, null, $"The record is {Word(dataset.Lifecycle)}, but something that is kept still refers to its blocks.");
             return false;
         }
 

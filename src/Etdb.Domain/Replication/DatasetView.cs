@@ -52,7 +52,7 @@ public sealed record DatasetView
     /// <summary>When it last changed that.</summary>
     public DateTimeOffset? LifecycleSince { get; init; }
 
-    /// <summary>Another dataset that is kept refers to blocks of this one: nothing may be unpinned for retirement.</summary>
+    /// <summary>Something that is kept (another dataset, a newer version never whole yet) refers to blocks of this one: nothing may be unpinned for retirement.</summary>
     public bool ReferencedElsewhere { get; init; }
 
     /// <summary>The replica table, at most one row a node.</summary>

@@ -89,6 +89,7 @@ public sealed partial class DatasetGrain
         EstablishedAt = content.EstablishedAt,
         Lifecycle = content.Lifecycle,
         LifecycleSince = content.LifecycleSince,
+        ReferencedElsewhere = IsStillNeeded(content),
         Replicas = content.Replicas,
         Origins = topology.LabNodes,
         HasOutsideSource = _options.SeekOutside,
@@ -101,6 +102,13 @@ public sealed partial class DatasetGrain
         ExcludedNodes = _state.Value.Excluded,
         OverQuota = Terms?.OverQuota,
     };
+
+    /// <summary>
+    /// Versions share most of their blocks: while the current one was never whole, the one before it is what it would be made from. What other datasets name
+    /// is guarded by the shelves, where their pins are.
+    /// </summary>
+    private bool IsStillNeeded(ContentState content) => content.Lifecycle == DatasetLifecycle.Superseded
+        && _state.Value.Contents.Any(c => c.Lifecycle == DatasetLifecycle.Active && c.EstablishedAt is null);
 
     /// <summary>Checks of replicas nobody doubts, when their time has come; and when the next is due.</summary>
     private (IReadOnlyList<PlannedAction> Audits, DateTimeOffset? Next) Audits(ContentState content, DatasetPlan plan, PlannerContext context)

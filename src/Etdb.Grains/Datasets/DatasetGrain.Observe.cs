@@ -11,6 +11,9 @@ namespace Etdb.Grains.Datasets;
 /// <summary>What was seen, and how work ended.</summary>
 public sealed partial class DatasetGrain
 {
+    /// <summary>Names of blocks in one entry of the evidence; a name is about 60 characters, an entry at most 4096.</summary>
+    private const int BlocksNamedTogether = 40;
+
     /// <inheritdoc/>
     public async Task Observe(ContentId root, Observation observation, string? incident)
     {
@@ -155,6 +158,7 @@ public sealed partial class DatasetGrain
 
         if (report.Heal is { Outcome: NodeOutcome.Done })
         {
+            evidence.AddRange(Blocks("action", "blocks-healed", report.Node, operation.Root, Content(operation.Root)?.BadBlocks.GetValueOrDefault(report.Node.Value, []) ?? []));
             Apply(operation.Root, new Observation(report.Node, ObservationKind.Healed, report.MovedAt ?? report.FinishedAt, ObservationSource.Operation), null, evidence);
         }
 
@@ -185,6 +189,8 @@ public sealed partial class DatasetGrain
             return;
         }
 
+        evidence.AddRange(Blocks("audit", "blocks-corrupt", report.Node, operation.Root, check.Corrupt));
+        evidence.AddRange(Blocks("audit", "blocks-missing", report.Node, operation.Root, check.Missing));
         var bad = check.Corrupt.Concat(check.Missing).ToImmutableArray();
         var next = content with { BadBlocks = bad.IsEmpty ? content.BadBlocks.Remove(report.Node.Value) : content.BadBlocks.SetItem(report.Node.Value, bad) };
         if (check is { Verdict: ReplicaVerdict.Complete, Full: true } && check.BytesChecked > 0)
@@ -245,6 +251,10 @@ public sealed partial class DatasetGrain
 
         Put(With(content, cause == ReplicaCause.None ? row.AttemptSucceeded() : _planning.Failed(row, cause, _reporter.Now)));
     }
+
+    /// <summary>Names blocks, so that nothing is found or put right without a trace; a text of the log holds some dozens.</summary>
+    private IEnumerable<EvidenceEntry> Blocks(string kind, string outcome, NodeId node, ContentId root, IReadOnlyCollection<ContentId> blocks) =>
+        blocks.Chunk(BlocksNamedTogether).Select(some => Entry(kind, node, outcome, new { root = root.Value, of = blocks.Count, blocks = some.Select(b => b.Value) }) with { Blocks = some.Length });
 
     private EvidenceEntry Audited(Observation seen, ContentId root) =>
         Entry("audit", seen.Node, Words.Of(seen.Kind), new { at = seen.At, depth = Words.Of(seen.Depth), seen.Blocks, root = root.Value }) with { Depth = (int)seen.Depth, Blocks = seen.Blocks };

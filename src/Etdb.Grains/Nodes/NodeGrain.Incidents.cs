@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Etdb.Domain.Content;
+using Etdb.Grains.Ports;
 using Etdb.Storage.Catalogue;
 
 namespace Etdb.Grains.Nodes;
@@ -6,6 +8,9 @@ namespace Etdb.Grains.Nodes;
 /// <summary>Incidents: what happened to the node, which datasets it touched, when the last of them was whole again.</summary>
 public sealed partial class NodeGrain
 {
+    /// <summary>Blocks an incident remembers by name, to count each of them once.</summary>
+    private const int BlocksKept = 500;
+
     private DateTimeOffset? _lastGood;
 
     /// <inheritdoc/>
@@ -43,7 +48,7 @@ public sealed partial class NodeGrain
         return await OpenForAsync(kind, at, touched, text);
     }
 
-    private async Task<string> OpenForAsync(string kind, DateTimeOffset at, IReadOnlyList<DatasetRef> touched, string text)
+    private async Task<string> OpenForAsync(string kind, DateTimeOffset at, IReadOnlyList<DatasetRef> touched, string text, ReplicaCheck? found = null)
     {
         var open = Open(kind);
         var before = open ?? new IncidentState
@@ -54,10 +59,15 @@ public sealed partial class NodeGrain
             LastGoodAt = _lastGood,
             Text = text,
         };
+        before = Found(before, found, open is null);
         if (open is null)
         {
             _state.Value = _state.Value with { IncidentSequence = _state.Value.IncidentSequence + 1, Incidents = _state.Value.Incidents.Add(before) };
-            await _reporter.ProveAsync("incident", null, Id.Value, kind, new { before.Id, datasets = touched.Count, before.LastGoodAt, text });
+            await _reporter.ProveAsync("incident", null, Id.Value, kind, new { before.Id, datasets = touched.Count, before.LastGoodAt, text = before.Text });
+        }
+        else if (before != open)
+        {
+            Put(before);
         }
 
         // Named before any of them hears of it; those named already stay as they are.
@@ -71,6 +81,32 @@ public sealed partial class NodeGrain
         await _state.SaveAsync();
         return before.Id;
     }
+
+    /// <summary>Adds what an audit found. An incident that audits opened says how much they found till now; one that was known otherwise keeps its words.</summary>
+    private static IncidentState Found(IncidentState incident, ReplicaCheck? check, bool isNew)
+    {
+        if (check is null || (!isNew && incident.Corrupt.Count + incident.Missing.Count == 0))
+        {
+            return incident;
+        }
+
+        var corrupt = Some(incident.Corrupt, check.Corrupt);
+        var missing = Some(incident.Missing, check.Missing);
+        return corrupt.Count == incident.Corrupt.Count && missing.Count == incident.Missing.Count
+            ? incident
+            : incident with { Corrupt = corrupt, Missing = missing, Text = $"Audits found {Count(corrupt)} that {(corrupt.Count == 1 ? "does" : "do")} not match and {Count(missing)} gone." };
+    }
+
+    private static ImmutableSortedSet<string> Some(ImmutableSortedSet<string> known, IReadOnlyList<ContentId> more) =>
+        known.Union(more.Select(b => b.Value).Where(b => !known.Contains(b)).Take(Math.Max(0, BlocksKept - known.Count)));
+
+    private static string Count(ImmutableSortedSet<string> blocks) => blocks.Count switch
+    {
+        0 => "none",
+        1 => "1 block",
+        BlocksKept => $"{BlocksKept} blocks or more",
+        var many => $"{many} blocks",
+    };
 
     private static string PendingKey(string incident, DatasetRef dataset) => $"{incident}|{dataset.Dataset.Value}";
 

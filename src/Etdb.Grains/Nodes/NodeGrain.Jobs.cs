@@ -50,7 +50,8 @@ public sealed partial class NodeGrain
             return Task.FromResult(StartAnswer.Unavailable);
         }
 
-        if (_running.Values.Any(r => r.Job.Dataset == job.Dataset))
+        // Two datasets may name one root: a pin that is found there while it is being let go would be believed and gone.
+        if (_running.Values.Any(r => r.Job.Dataset == job.Dataset || (r.Job.Root == job.Root && (r.Job.Kind == JobKind.Unpin || job.Kind == JobKind.Unpin))))
         {
             return Task.FromResult(StartAnswer.AlreadyRunning);
         }
@@ -225,7 +226,7 @@ public sealed partial class NodeGrain
         var touched = new[] { dataset };
         var kind = check.Verdict == ReplicaVerdict.Missing && (Open("disk-loss") ?? Open("pins-removed")) is { } known ? known.Kind
             : check.Verdict == ReplicaVerdict.Missing ? "disk-loss" : "corruption";
-        return await OpenForAsync(kind, _reporter.Now, touched, $"An audit found {check.Corrupt.Count} blocks that do not match and {check.Missing.Count} that are gone.");
+        return await OpenForAsync(kind, _reporter.Now, touched, "", check);
     }
 
     private async Task<JobReport> UnpinAsync(Running run)

@@ -149,4 +149,12 @@ public sealed record IncidentState
 
     [Id(9)]
     public string Text { get; init; } = "";
+
+    /// <summary>Blocks that audits found, each once; the oldest of them when there are more than are kept.</summary>
+    [Id(11)]
+    public ImmutableSortedSet<string> Corrupt { get; init; } = [];
+
+    /// <summary>Blocks that audits found gone, likewise.</summary>
+    [Id(12)]
+    public ImmutableSortedSet<string> Missing { get; init; } = [];
 }

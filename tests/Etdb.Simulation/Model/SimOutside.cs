@@ -47,7 +47,7 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         {
             Count++;
             Authors.Add(entry.Author);
-            if (entry.Kind == "operator")
+            if (entry.Kind == "operator" || entry.Outcome.StartsWith("blocks-", StringComparison.Ordinal))
             {
                 Acts.Add(entry);
             }
@@ -75,7 +75,7 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
     /// <summary>Everybody who ever did something, the cluster included.</summary>
     public SortedSet<string> Authors { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What operators and publishers did.</summary>
+    /// <summary>What operators and publishers did, and blocks that were named.</summary>
     public List<EvidenceEntry> Acts { get; } = [];
 
     /// <summary>As if nothing had been written of that replica: for tests of the checks.</summary>
