@@ -22,6 +22,9 @@ internal sealed class FloNodeArguments
         command.Options.Add(_cookie);
     }
 
+    /// <summary>The caller named a node.</summary>
+    public bool IsGiven(ParseResult result) => result.GetResult(_node) is { Implicit: false };
+
     /// <summary>What the caller gave.</summary>
     /// <exception cref="CliException">It is no http address.</exception>
     public FloRpcOptions Read(ParseResult result)

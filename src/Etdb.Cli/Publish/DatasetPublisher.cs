@@ -76,6 +76,20 @@ internal sealed class DatasetPublisher(
         return await CarryAsync(key, history, wishes, ct);
     }
 
+    /// <summary>Writes a line that is no record into the ledger, once for each key.</summary>
+    public async Task<DatasetHistory> NoteAsync(string key, string title, string line, PublishWishes wishes, CancellationToken ct)
+    {
+        var history = Read(key);
+        var comment = Encoding.UTF8.GetBytes(line);
+        if (history.Journal is null or { Stage: PublicationStage.Failed } || !history.Journal.Comment.AsSpan().SequenceEqual(comment))
+        {
+            history = history.With(new PublicationJournal { Kind = PublicationKind.Note, Title = title, Comment = comment });
+            Write(key, history);
+        }
+
+        return await CarryAsync(key, history, wishes, ct);
+    }
+
     private async Task<DatasetHistory> FinishAsync(string folder, DatasetHistory history, PublishWishes wishes, CancellationToken ct)
     {
         if (history.Journal is not { Stage: not PublicationStage.Final } journal)

@@ -32,6 +32,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     private DateTimeOffset _armedFor = DateTimeOffset.MaxValue;
     private DateTimeOffset _sweepAt = DateTimeOffset.MaxValue;
     private int _sweepPage;
+    private bool _stopped;
 
     public RepairShardGrain(
         [PersistentState("shard", StorageNames.Grains)] IPersistentState<ShardMembers> members,
@@ -62,6 +63,14 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         _timer = this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         await RemindAsync();
         Arm();
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Datasets that are being asked answer later than this: their answers are for the next activation, which asks again.
+        _stopped = true;
+        return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     /// <summary>Those known to be open are asked first; all others in the course of one sweep.</summary>
@@ -142,7 +151,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     /// <summary>Sets the timer to when the next dataset is due, if that is sooner than it is set for.</summary>
     private void Arm()
     {
-        if (_timer is null || _busy.Count >= _options.ShardConcurrency)
+        if (_stopped || _timer is null || _busy.Count >= _options.ShardConcurrency)
         {
             return;
         }
@@ -212,6 +221,11 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         try
         {
             var result = await GrainFactory.GetGrain<IDatasetGrain>(id).Advance();
+            if (_stopped)
+            {
+                return;
+            }
+
             result = result with { Key = result.Key with { Id = id } };
             var again = _busy.Remove(id, out var asked) && asked;
             if (!again && result.DueAt >= now + _options.SweepInterval)
@@ -225,6 +239,10 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
 
             Note(id, result);
             Hold(id, result.WaitsFor);
+        }
+        catch (Exception) when (_stopped)
+        {
+            return;
         }
         catch (Exception e)
         {

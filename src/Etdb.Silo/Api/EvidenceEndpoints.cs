@@ -16,7 +16,35 @@ internal static class EvidenceEndpoints
     private const int DefaultLimit = 50;
     private const int MostLimit = 500;
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/evidence", EvidenceAsync).Needs(Role.Auditor).WithSummary("Entries of the evidence log, oldest first.");
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/evidence", EvidenceAsync).Needs(Role.Auditor).WithSummary("Entries of the evidence log, oldest first.");
+        api.MapPost("/evidence/anchors", AnchorAsync).Needs(Role.Admin).WithSummary("Notes that a day's root stands in the ledger, and where.");
+    }
+
+    private static async Task<Results<Ok<DoneView>, ProblemHttpResult>> AnchorAsync(HttpContext http, IEvidenceLog log, TimeProvider time, AnchorRequest body, CancellationToken ct)
+    {
+        var author = Caller.Of(http).AuthorOr(body.Author);
+        if ((body with { Author = author }).Problem() is { } p)
+        {
+            return ApiProblems.BadRequest(p.Field, p.Text);
+        }
+
+        if (body.Txid is not { Length: 64 } || !body.Txid.All(char.IsAsciiHexDigitLower))
+        {
+            return ApiProblems.BadRequest("txid", "It must be the id of a transaction: 64 hex digits in lower case.");
+        }
+
+        if (EvidenceAnchor.Read(body.Line) is not { } root)
+        {
+            return ApiProblems.BadRequest("line", "It must be the line that transaction wrote, such as 'etdb-evidence:1:2026-11-22:1:200:ROOT:HEAD'.");
+        }
+
+        var now = time.GetUtcNow();
+        var detail = JsonSerializer.Serialize(new { txid = body.Txid, line = body.Line, author, reason = body.Reason });
+        await log.AppendAsync([new Storage.Evidence.EvidenceEntry(now, "anchor", null, null, "anchored", detail, author)], ct);
+        return TypedResults.Ok(new DoneView(now, $"The root of {root.Day:yyyy-MM-dd} is noted as written by {body.Txid}."));
+    }
 
     private static async Task<Results<Ok<EvidencePageView>, ProblemHttpResult>> EvidenceAsync(IEvidenceReader evidence, long? after, int? limit, CancellationToken ct)
     {
@@ -49,6 +77,9 @@ internal static class EvidenceEndpoints
 
     private static string? Blank(string text) => text.Length == 0 ? null : text;
 }
+
+/// <summary>Where a day's root stands in the ledger, and the line that stands there.</summary>
+public sealed record AnchorRequest(string? Author, string? Reason, string? Txid, string? Line) : OperatorRequest(Author, Reason);
 
 /// <summary>Some entries; <c>next</c> is the <c>after</c> of the next page, null at the end.</summary>
 public sealed record EvidencePageView(IReadOnlyList<EvidenceView> Items, long? Next);

@@ -81,6 +81,7 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
     private static EvidenceDraft Draft(EvidenceEntry entry) => new(
         entry.At,
         entry.Kind switch { "audit" => EvidenceKind.Audit, "operator" => EvidenceKind.Override, "incident" => EvidenceKind.NodeEvent, "action" => EvidenceKind.Action, "call" => EvidenceKind.Call,
+            "anchor" => EvidenceKind.Anchor,
             _ => EvidenceKind.StateChange },
         entry.Dataset ?? "",
         entry.Node ?? "",

@@ -12,7 +12,7 @@ public interface IEvidenceLog
 
 /// <summary>One piece of evidence. The log adds sequence and hash.</summary>
 /// <param name="At">When it was observed.</param>
-/// <param name="Kind">What it is: <c>audit</c>, <c>state</c>, <c>operator</c>, <c>incident</c>.</param>
+/// <param name="Kind">What it is: <c>audit</c>, <c>state</c>, <c>operator</c>, <c>incident</c>, <c>action</c>, <c>anchor</c>, <c>call</c>.</param>
 /// <param name="Dataset">Which dataset; null for node-wide entries.</param>
 /// <param name="Node">Which node; null when none.</param>
 /// <param name="Outcome">Closed word of that kind, e.g. <c>verified</c>, <c>missing</c>.</param>

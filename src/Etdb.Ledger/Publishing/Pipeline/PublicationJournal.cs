@@ -20,6 +20,9 @@ public enum PublicationKind
 
     /// <summary>The publisher's name.</summary>
     Register = 4,
+
+    /// <summary>A line that is no record, such as the root of a day's evidence.</summary>
+    Note = 5,
 }
 
 /// <summary>Where a publication is. The numbers are stored.</summary>
