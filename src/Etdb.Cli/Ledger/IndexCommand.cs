@@ -2,6 +2,7 @@ using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Flo;
 using Etdb.Cli.Oip;
+using Etdb.Ledger.Flo.Notify;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Ledger.Indexing;
 using Etdb.Ledger.Indexing.Following;
@@ -19,8 +20,9 @@ internal static class IndexCommand
         var start = new Option<int>("--start-height") { Description = "First block of a new index: a checkpoint, or 0 for the genesis block. (An index keeps the one it was made with.)" };
         var batch = new Option<int>("--batch") { Description = "Blocks of one commit, 1 to 5000.", DefaultValueFactory = _ => new FollowerOptions().BatchBlocks };
         var follow = new Option<bool>("--follow") { Description = "Stay and follow the chain until interrupted." };
+        var zmq = new Option<Uri?>("--zmq") { Description = "With --follow: the node's ZeroMQ endpoint for block ids (zmqpubhashblock), such as tcp://127.0.0.1:28332. Blocks are then read at once; polling stays." };
         var node = new FloNodeArguments();
-        foreach (var option in new Option[] { file, network, start, batch, follow })
+        foreach (var option in new Option[] { file, network, start, batch, follow, zmq })
         {
             command.Options.Add(option);
         }
@@ -46,7 +48,8 @@ internal static class IndexCommand
 
             if (result.GetValue(follow))
             {
-                await follower.RunAsync(ct);
+                await using var signal = result.GetValue(zmq) is { } endpoint ? ZmqTipSignal.Start(endpoint, TimeProvider.System) : null;
+                await follower.RunAsync(ct, signal);
             }
 
             Report(output, path, index, follower);
@@ -54,7 +57,7 @@ internal static class IndexCommand
         });
         return command.WithExamples(
             "etdb ledger index --index ledger.db --flo http://user:password@127.0.0.1:7313",
-            "etdb ledger index --index ledger.db --network regtest --flo http://127.0.0.1:17413 --follow");
+            "etdb ledger index --index ledger.db --network regtest --flo http://127.0.0.1:17413 --follow --zmq tcp://127.0.0.1:28332");
     }
 
     private static void Report(CliOutput output, string path, LedgerIndex index, LedgerFollower follower)

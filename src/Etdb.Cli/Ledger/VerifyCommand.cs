@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Etdb.Cli.CommandLine;
+using Etdb.Ledger.Indexing;
 using Etdb.Ledger.Indexing.Evidence;
 
 namespace Etdb.Cli.Ledger;
@@ -10,17 +11,23 @@ internal static class VerifyCommand
 {
     public static Command Build()
     {
-        var command = new Command("verify", "Verify exported evidence with no node: work, links, Merkle paths, signatures.");
-        var file = new Argument<string>("file") { Description = "File written by 'etdb ledger export'." };
+        var command = new Command("verify", "Verify exported evidence, or an index file, with no node: work, links, Merkle paths, every signature.");
+        var file = new Argument<string>("file") { Description = "File written by 'etdb ledger export', or the ledger index of a silo (ledger.db; it may be in use)." };
         command.Arguments.Add(file);
         command.Does((result, output) =>
         {
-            using var reader = new StreamReader(result.GetValue(file)!, Encoding.UTF8);
-            var report = EvidenceVerifier.Verify(reader);
+            var path = result.GetValue(file)!;
+            var report = LedgerIndexStore.Inspect(path) is { } kind ? IndexAudit.Verify(path, kind.Network, kind.StartHeight) : VerifyExport(path);
             output.Write(ToJson(report), text => Say(text, report));
             return report.IsValid ? CliExit.Done : CliExit.No;
         });
-        return command.WithExamples("etdb ledger verify evidence.jsonl", "etdb ledger verify evidence.jsonl --json");
+        return command.WithExamples("etdb ledger verify evidence.jsonl", "etdb ledger verify evidence.jsonl --json", "etdb ledger verify data/ledger.db");
+    }
+
+    private static EvidenceReport VerifyExport(string path)
+    {
+        using var reader = new StreamReader(path, Encoding.UTF8);
+        return EvidenceVerifier.Verify(reader);
     }
 
     private static object ToJson(EvidenceReport report) => new

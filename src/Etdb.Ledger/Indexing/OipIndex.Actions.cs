@@ -28,6 +28,9 @@ public sealed partial class OipIndex
             case RefusedMessage:
                 Refuse(origin, message.Reason);
                 break;
+            case ProtoMessage proto when origin.PartsSigner is { } signer && signer != proto.Address:
+                Refuse(origin, OipReason.MultipartForeignSigner);
+                break;
             case ProtoMessage or HistorianMessage:
                 _kept.Add(1);
                 break;

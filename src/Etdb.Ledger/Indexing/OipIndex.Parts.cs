@@ -83,7 +83,7 @@ public sealed partial class OipIndex
         {
             _deadlines.Remove(WaitDeadline(part));
             _pendingParts.Add(-1);
-            if (part.Part.Part > first.Part.Max)
+            if (part.Part.Part > first.Part.Max || part.Part.IsProto != first.Part.IsProto)
             {
                 Refuse(part.Place.Txid, OipReason.MultipartNumbers, part.Place.Height);
                 continue;
@@ -112,7 +112,7 @@ public sealed partial class OipIndex
         }
 
         var groups = candidates.ConvertAll(t => _groups.Find(t)!);
-        var fitting = groups.FindAll(g => part.Part.Part <= g.Max);
+        var fitting = groups.FindAll(g => part.Part.Part <= g.Max && part.Part.IsProto == g.First.Part.IsProto);
         if (fitting.Find(g => !g.Parts.ContainsKey(part.Part.Part)) is not { } group)
         {
             Refuse(part.Place.Txid, fitting.Count == 0 ? OipReason.MultipartNumbers : OipReason.MultipartDuplicate, part.Place.Height);
@@ -143,8 +143,9 @@ public sealed partial class OipIndex
         // The record is a comment of part 0's transaction: its height decides which prefixes count.
         var bytes = Join(group);
         var height = group.First.Place.Height;
-        var message = _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
-        if (message.Kind == OipKind.Multipart)
+        var message = group.First.Part.IsProto ? ProtoReader.Read(bytes, _reader.Verifier)
+            : _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
+        if (message is PartMessage || message.Kind == OipKind.Multipart)
         {
             Refuse(origin, OipReason.MultipartNested);
             return;

@@ -26,7 +26,7 @@ public sealed class CommentReader(OipRules rules, IMessageVerifier verifier)
             return new IgnoredMessage(OipReason.TooLarge);
         }
 
-        if (isCoinbase != false && !rules.IsFrom(height, OipRules.HistorianBelow) && HistorianReader.IsHistorian(comment.Span))
+        if (isCoinbase != false && rules.HasHeightGates && !rules.IsFrom(height, OipRules.HistorianBelow) && HistorianReader.IsHistorian(comment.Span))
         {
             return HistorianReader.Read(comment.Span, height, Verifier);
         }

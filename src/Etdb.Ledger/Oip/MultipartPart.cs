@@ -27,6 +27,9 @@ public sealed record MultipartPart(int Part, int Max, string Address, string Ref
 
     private static readonly string ZeroReference = new('0', 64);
 
+    /// <summary>A part of an OIP 5 message: its data are bytes of a protobuf, not text.</summary>
+    public bool IsProto { get; init; }
+
     /// <summary>True when the parts after the first name it by its whole id, which nobody can grind.</summary>
     public bool HasFullReference => Reference.Length == 64;
 

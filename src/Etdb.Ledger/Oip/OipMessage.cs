@@ -63,7 +63,7 @@ public sealed record RefusedMessage : OipMessage
 }
 
 /// <summary>A well-signed part.</summary>
-public sealed record PartMessage(MultipartPart Part) : OipMessage(OipKind.Multipart);
+public sealed record PartMessage(MultipartPart Part) : OipMessage(Part.IsProto ? OipKind.Proto : OipKind.Multipart);
 
 /// <summary>A publication whose own signature verifies.</summary>
 public sealed record PublishMessage(OipKind Kind, Artifact Artifact) : OipMessage(Kind);

@@ -1,7 +1,7 @@
 namespace Etdb.Ledger.Oip;
 
 /// <summary>The height rules by which comments are recognised (oipd <c>modules/oip/oip.go</c>): only mainnet has any.</summary>
-/// <param name="HasHeightGates">Mainnet: prefixes came and went with height. Test networks: everything is read everywhere.</param>
+/// <param name="HasHeightGates">Mainnet: prefixes came and went with height. Test networks: everything is read everywhere, but for historian strings, which only mainnet has.</param>
 public sealed record OipRules(bool HasHeightGates)
 {
     /// <summary>Rules of the main network.</summary>

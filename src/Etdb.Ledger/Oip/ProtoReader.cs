@@ -11,10 +11,22 @@ namespace Etdb.Ledger.Oip;
 internal static class ProtoReader
 {
     private const int FloSignature = 1;
+    private const int MultipartType = 3;
+
+    /// <summary>Sixteen hex digits.</summary>
+    private const int ReferenceBytes = 8;
 
     public static OipMessage Read(ReadOnlySpan<byte> base64, bool zipped, IMessageVerifier verifier)
     {
-        if (Decode(base64) is not { } raw || (zipped ? Inflate(raw) : raw) is not { } bytes || !TryParse(bytes, out var message))
+        return Decode(base64) is { } raw && (zipped ? Inflate(raw) : raw) is { } bytes
+            ? Read(bytes, verifier)
+            : new RefusedMessage(OipKind.Proto, OipReason.ProtoInvalid);
+    }
+
+    /// <summary>Reads a <c>SignedMessage</c>, also one put together from parts.</summary>
+    public static OipMessage Read(ReadOnlyMemory<byte> bytes, IMessageVerifier verifier)
+    {
+        if (!TryParse(bytes, out var message))
         {
             return new RefusedMessage(OipKind.Proto, OipReason.ProtoInvalid);
         }
@@ -26,9 +38,52 @@ internal static class ProtoReader
 
         var signed = Convert.ToBase64String(message.Payload.Span);
         var verdict = SignedText.Check(verifier, message.Address, Convert.ToBase64String(message.Signature.Span), signed);
-        return verdict == OipReason.None
-            ? new ProtoMessage(message.MessageType, message.SignatureType, message.Address, message.Payload)
-            : new RefusedMessage(OipKind.Proto, verdict);
+        if (verdict != OipReason.None)
+        {
+            return new RefusedMessage(OipKind.Proto, verdict);
+        }
+
+        return message.MessageType == MultipartType
+            ? ReadPart(message)
+            : new ProtoMessage(message.MessageType, message.SignatureType, message.Address, message.Payload);
+    }
+
+    /// <summary><c>MultiPart</c> { 1 current_part, 2 count_parts, 3 raw_data, 4 reference { 1 raw } }; the reference is the first 8 or all bytes of part 0's id as it is written.</summary>
+    private static OipMessage ReadPart(Signed message)
+    {
+        var (number, count, data, reference) = (0UL, 0UL, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
+        var read = ProtoFields.TryEach(message.Payload, field =>
+        {
+            switch (field.Number)
+            {
+                case 1:
+                    number = field.Value;
+                    break;
+                case 2:
+                    count = field.Value;
+                    break;
+                case 3:
+                    data = field.Bytes;
+                    break;
+                case 4:
+                    return ProtoFields.TryEach(field.Bytes, inner =>
+                    {
+                        reference = inner.Number == 1 ? inner.Bytes : reference;
+                        return true;
+                    });
+            }
+
+            return true;
+        });
+        var reason = !read ? OipReason.MultipartMalformed
+            : count < 2 || number >= count ? OipReason.MultipartNumbers
+            : count > OipLimits.MaxParts ? OipReason.MultipartTooLong
+            : number > 0 && reference.Length is not (ReferenceBytes or Hash256.Size) ? OipReason.MultipartReference
+            : OipReason.None;
+        return reason != OipReason.None
+            ? new RefusedMessage(OipKind.Proto, reason)
+            : new PartMessage(new MultipartPart(
+                (int)number, (int)count - 1, message.Address, number == 0 ? "" : Convert.ToHexStringLower(reference.Span), data) { IsProto = true });
     }
 
     private static byte[]? Decode(ReadOnlySpan<byte> base64)
@@ -74,77 +129,21 @@ internal static class ProtoReader
 
     private static bool TryParse(ReadOnlyMemory<byte> bytes, out Signed message)
     {
-        message = new Signed(default, 0, 0, "", default);
-        var offset = 0;
-        while (offset < bytes.Length)
+        var signed = new Signed(default, 0, 0, "", default);
+        var read = ProtoFields.TryEach(bytes, field =>
         {
-            if (!TryVarint(bytes.Span, ref offset, out var tag) || !TryField(bytes, ref offset, (int)(tag & 7), out var number, out var field))
+            signed = field.Number switch
             {
-                return false;
-            }
-
-            message = (tag >> 3) switch
-            {
-                1 => message with { Payload = field },
-                2 => message with { MessageType = (int)Math.Min(number, int.MaxValue) },
-                3 => message with { SignatureType = (int)Math.Min(number, int.MaxValue) },
-                4 when field.Length <= OipLimits.MaxFieldChars => message with { Address = Encoding.ASCII.GetString(field.Span) },
-                5 when field.Length <= OipLimits.MaxFieldChars => message with { Signature = field },
-                _ => message,
+                1 => signed with { Payload = field.Bytes },
+                2 => signed with { MessageType = (int)Math.Min(field.Value, int.MaxValue) },
+                3 => signed with { SignatureType = (int)Math.Min(field.Value, int.MaxValue) },
+                4 when field.Bytes.Length <= OipLimits.MaxFieldChars => signed with { Address = Encoding.ASCII.GetString(field.Bytes.Span) },
+                5 when field.Bytes.Length <= OipLimits.MaxFieldChars => signed with { Signature = field.Bytes },
+                _ => signed,
             };
-        }
-
-        return message.Payload.Length > 0;
-    }
-
-    private static bool TryField(ReadOnlyMemory<byte> bytes, ref int offset, int wireType, out ulong number, out ReadOnlyMemory<byte> field)
-    {
-        (number, field) = (0, default);
-        ulong length;
-        switch (wireType)
-        {
-            case 0:
-                return TryVarint(bytes.Span, ref offset, out number);
-            case 1:
-                length = 8;
-                break;
-            case 2:
-                if (!TryVarint(bytes.Span, ref offset, out length))
-                {
-                    return false;
-                }
-
-                break;
-            case 5:
-                length = 4;
-                break;
-            default:
-                return false;
-        }
-
-        if (length > (ulong)(bytes.Length - offset))
-        {
-            return false;
-        }
-
-        field = bytes.Slice(offset, (int)length);
-        offset += (int)length;
-        return true;
-    }
-
-    private static bool TryVarint(ReadOnlySpan<byte> bytes, ref int offset, out ulong value)
-    {
-        value = 0;
-        for (var shift = 0; shift < 64 && offset < bytes.Length; shift += 7)
-        {
-            var b = bytes[offset++];
-            value |= (ulong)(b & 0x7f) << shift;
-            if (b < 0x80)
-            {
-                return true;
-            }
-        }
-
-        return false;
+            return true;
+        });
+        message = signed;
+        return read && message.Payload.Length > 0;
     }
 }

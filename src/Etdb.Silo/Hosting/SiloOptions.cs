@@ -46,6 +46,9 @@ public sealed class SiloOptions
     /// <summary>The FLO node's cookie file.</summary>
     public string? LedgerCookieFile { get; set; }
 
+    /// <summary>ZeroMQ endpoint at which the FLO node announces blocks (its <c>zmqpubhashblock</c>), e.g. <c>tcp://127.0.0.1:28332</c>. Default none: the node is only polled.</summary>
+    public Uri? LedgerZmq { get; set; }
+
     /// <summary>Height to read records from. Default 0: the whole chain.</summary>
     public int LedgerStartHeight { get; set; }
 

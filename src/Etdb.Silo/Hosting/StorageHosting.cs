@@ -1,5 +1,6 @@
 using Etdb.Grains;
 using Etdb.Grains.Ports;
+using Etdb.Ledger.Flo.Notify;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Adapters;
 using Etdb.Storage.Catalogue;
@@ -50,6 +51,12 @@ internal static class StorageHosting
         services.AddSingleton(p => new LedgerFeed(
             p.GetRequiredService<FloRpcClient>(), options.FloNetwork(), options.LedgerStartHeight, Path.Combine(options.DataFolder, LedgerFile), p.GetRequiredService<TimeProvider>()));
         services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
+        if (options.LedgerZmq is { } endpoint)
+        {
+            services.AddSingleton<ITipSignal>(p => ZmqTipSignal.Start(endpoint, p.GetRequiredService<TimeProvider>()));
+            services.AddHostedService<TipListener>();
+        }
+
         if (!options.OnPostgres)
         {
             services.TryAddSingleton<ILedgerFeed>(p => RenumberedLedgerFeed.OffsetOf(options.DataFolder) is > 0 and var offset

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Etdb.Ledger.Flo.Notify;
 using Etdb.Ledger.Flo.Rpc;
 
 namespace Etdb.Ledger.Indexing.Following;
@@ -68,8 +69,8 @@ public sealed class LedgerFollower
         return false;
     }
 
-    /// <summary>Follows until cancelled, polling at the tip.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Follows until cancelled, polling at the tip; sooner when <paramref name="signal"/> says so.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken, ITipSignal? signal = null)
     {
         var wait = _options.PollInterval;
         while (true)
@@ -81,7 +82,7 @@ public sealed class LedgerFollower
             }
 
             wait = Problem is null ? _options.PollInterval : TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, _options.LongestWait.Ticks));
-            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+            await (signal is null || Problem is not null ? Task.Delay(wait, _time, cancellationToken) : signal.WaitAsync(wait, cancellationToken)).ConfigureAwait(false);
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed class RunReader(OipRules rules, FloMessageVerifier verifier, Ver
         {
             foreach (var comment in block.Comments)
             {
-                if (comment.Message is not PartMessage { Part: var part })
+                if (comment.Message is not PartMessage { Part: { IsProto: false } part })
                 {
                     continue;
                 }
