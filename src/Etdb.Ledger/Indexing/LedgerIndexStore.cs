@@ -30,7 +30,9 @@ public sealed partial class LedgerIndexStore : IDisposable
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
+
+            // A step of a first run writes 5 MB: moving the log into the file with each would sync it three times as often. 8192 pages are 32 MB.
+            connection.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8192; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
             var store = new LedgerIndexStore(connection);
             store.Prepare(path, network, startHeight);
             return store;
