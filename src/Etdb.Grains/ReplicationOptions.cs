@@ -60,6 +60,12 @@ public sealed class ReplicationOptions
     /// <summary>How often one block of a dataset drawn by lot is read from every node: finds a disk that is gone behind an index that is not. Default 10 min.</summary>
     public TimeSpan CanaryInterval { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How often a node that is fuller than others asks some of its datasets to move, in good times only: one at first, twice as many each time all have arrived. 0 for
+    /// never. Default 1 d.
+    /// </summary>
+    public TimeSpan RebalanceInterval { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How often a sample of every replica's blocks is read and hashed. Default 30 d.</summary>
     public TimeSpan ChallengeInterval { get; set; } = TimeSpan.FromDays(30);
 

@@ -53,7 +53,8 @@ public static class RebalancePlanner
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(options);
-        var known = cluster.Nodes.Where(n => n.CapacityBytes > 0 && n.Status == NodeStatus.Up).ToList();
+        // What takes no copies (a lab's own node, however large) says nothing of how full the others could be.
+        var known = cluster.Nodes.Where(n => n is { CapacityBytes: > 0, Status: NodeStatus.Up, NoNewReplicas: false }).ToList();
         if (known.Count < 2 || !cluster.TryGet(from, out var full) || full.CapacityBytes <= 0)
         {
             return [];

@@ -78,6 +78,9 @@ public enum ActionReason
 
     /// <summary>A node on probation is given something to be judged by.</summary>
     Trial = 15,
+
+    /// <summary>Its copy is to move from a full node to an emptier one.</summary>
+    Rebalance = 16,
 }
 
 /// <summary>Something to do now.</summary>

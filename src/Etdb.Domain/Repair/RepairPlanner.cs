@@ -39,6 +39,7 @@ public static class RepairPlanner
             UpkeepPlanner.Plan(draft);
             Seek(draft);
             TrialPlanner.Plan(draft);
+            SpreadPlanner.Plan(draft);
             TrimPlanner.Plan(draft);
         }
 

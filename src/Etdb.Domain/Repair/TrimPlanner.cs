@@ -50,7 +50,7 @@ internal static class TrimPlanner
         return Surplus(draft);
     }
 
-    /// <summary>A copy above target: at once above the policy's most, else after its grace; from the fullest node.</summary>
+    /// <summary>A copy above target: at once above the policy's most, else after its grace, from the fullest node; a full node that asked for it does not wait.</summary>
     private static (NodeId Node, ActionReason Reason)? Surplus(PlanDraft draft)
     {
         var policy = draft.Dataset.Policy;
@@ -58,6 +58,11 @@ internal static class TrimPlanner
         if (count <= policy.Target)
         {
             return null;
+        }
+
+        if (draft.Dataset.SpreadFrom is { } spread && draft.Health.Healthy.Contains(spread))
+        {
+            return (spread, ActionReason.Rebalance);
         }
 
         var due = (draft.Dataset.SurplusSince ?? draft.Context.Now) + policy.SurplusGrace;

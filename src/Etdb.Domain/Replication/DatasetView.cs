@@ -85,6 +85,9 @@ public sealed record DatasetView
     /// <summary>Why its publisher's quota does not reach to it, so that no first copies are made; null when it does. Copies that are there are kept up.</summary>
     public string? OverQuota { get; init; }
 
+    /// <summary>A node fuller than others that asked to keep one dataset less; null when none did.</summary>
+    public NodeId? SpreadFrom { get; init; }
+
     /// <summary>Nodes operators excluded for this dataset.</summary>
     public IReadOnlyList<NodeId> ExcludedNodes { get; init; } = [];
 

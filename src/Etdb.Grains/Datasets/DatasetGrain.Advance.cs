@@ -39,6 +39,7 @@ public sealed partial class DatasetGrain
 
         decision = Decide(topology);
         NoteLineWaits();
+        EndSpread();
         await SettleAsync(decision);
         await SaveAsync();
         await FlushStoryAsync();
@@ -101,6 +102,7 @@ public sealed partial class DatasetGrain
         Forced = _state.Value.ForcedUntil > _reporter.Now,
         ExcludedNodes = _state.Value.Excluded,
         OverQuota = Terms?.OverQuota,
+        SpreadFrom = content.Lifecycle == DatasetLifecycle.Active ? SpreadFrom : null,
     };
 
     /// <summary>

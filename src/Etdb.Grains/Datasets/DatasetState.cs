@@ -56,6 +56,12 @@ public sealed record DatasetState
     /// <summary>What holds for it because of who published it, as last told; a transfer to another publisher leaves it without effect.</summary>
     public PublisherTerms? Terms { get; init; }
 
+    /// <summary>A node fuller than others that is to keep one dataset less.</summary>
+    public NodeId? SpreadFrom { get; init; }
+
+    /// <summary>Until when that is wished.</summary>
+    public DateTimeOffset? SpreadUntil { get; init; }
+
     /// <summary>Operators asked that nothing be done.</summary>
     public bool Paused { get; init; }
 

@@ -50,6 +50,15 @@ public interface IDatasetGrain : IGrainWithStringKey
     [Alias("Agree")]
     Task Agree(PublisherTerms terms);
 
+    /// <summary>A node fuller than others asks to keep one dataset less. The bytes that will move when this one is whole, has nothing else to do, and an emptier node may keep it; else 0.</summary>
+    [Alias("Spread")]
+    Task<long> Spread(NodeId from);
+
+    /// <summary>Whether the node is rid of its copy, or nothing is wished any more.</summary>
+    [AlwaysInterleave]
+    [Alias("HasSpread")]
+    Task<bool> HasSpread(NodeId from);
+
     /// <summary>The policy that holds, and where it comes from.</summary>
     [AlwaysInterleave]
     [Alias("Policy")]

@@ -59,6 +59,11 @@ public sealed partial class NodeGrain
                 await CanaryAsync(cancellationToken);
             }
 
+            if (_state.Value.Status == NodeStatus.Up)
+            {
+                await RebalanceAsync();
+            }
+
             await ReportTrialAsync();
         }
         catch (Exception e) when (e is not OperationCanceledException)

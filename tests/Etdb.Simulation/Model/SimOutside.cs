@@ -47,7 +47,7 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         {
             Count++;
             Authors.Add(entry.Author);
-            if (entry.Kind == "operator" || entry.Outcome.StartsWith("blocks-", StringComparison.Ordinal))
+            if (entry.Kind is "operator" or "action" || entry.Outcome.StartsWith("blocks-", StringComparison.Ordinal))
             {
                 Acts.Add(entry);
             }
