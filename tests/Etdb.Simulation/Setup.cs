@@ -30,6 +30,9 @@ internal static class Setup
         WakeInterval = TimeSpan.FromDays(2),
         KeepAfterDeactivation = TimeSpan.FromDays(60),
         TrimAfter = TimeSpan.FromDays(20),
+
+        // Worlds that watch one thing only are not evened out meanwhile.
+        RebalanceInterval = settings.Profile == FaultProfile.Varied ? TimeSpan.FromDays(1) : TimeSpan.Zero,
         JobLease = TimeSpan.FromHours(1),
         BusyRetry = TimeSpan.FromMinutes(5),
         Shards = 4,

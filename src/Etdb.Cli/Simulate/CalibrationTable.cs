@@ -8,7 +8,8 @@ namespace Etdb.Cli.Simulate;
 
 /// <summary>
 /// <c>etdb simulate --calibrate</c>: with loss rate λ and window W fixed the real scheduler has to lose datasets as often as the closed form says.
-/// Each row has a seed of its own: rows that drew the same numbers would all lie to one side. One row a case: simulated and expected losses a dataset-year, and the difference in standard errors (1/√losses), and over all rows.
+/// Each row has a seed of its own: rows that drew the same numbers would all lie to one side.
+/// One row a case: simulated and expected losses a dataset-year, and the difference in standard errors (1/√losses), and over all rows.
 /// </summary>
 internal static class CalibrationTable
 {

@@ -16,7 +16,9 @@ public sealed class RebalanceTests : IDisposable
     public RebalanceTests()
     {
         var settings = new SimulationSettings { Seed = 41, Datasets = 24, Nodes = 5, Members = 5, Target = 3, Profile = FaultProfile.DisksOnly };
-        _world = new World(settings, Setup.Options(settings));
+        var options = Setup.Options(settings);
+        options.RebalanceInterval = TimeSpan.FromDays(1);
+        _world = new World(settings, options);
         Setup.Found(_world);
         for (var i = 0; i < 24; i++)
         {
