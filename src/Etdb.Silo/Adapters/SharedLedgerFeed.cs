@@ -20,6 +20,7 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
     private const int Page = 1000;
     private readonly SemaphoreSlim _turn = new(1);
     private long? _position; // In the local log; null until this silo has compared it with the shared one.
+    private long _last; // Last number of the shared log when this silo wrote or compared: another one means that another silo has led meanwhile.
 
     /// <inheritdoc/>
     public async Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
@@ -27,6 +28,11 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            if (_position is not null && await log.LastAsync(cancellationToken) != _last)
+            {
+                _position = null;
+            }
+
             var news = await local.ReadAsync(_position ?? 0, _position is null ? 1 : Page, cancellationToken);
             var problem = news.Problem;
             if (_position is null)
@@ -148,7 +154,7 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
             last = first + some.Count - 1;
         }
 
-        _position = position;
+        (_position, _last) = (position, last);
     }
 
     private static LedgerWord Word(LedgerEvent change)
