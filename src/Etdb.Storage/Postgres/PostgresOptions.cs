@@ -73,6 +73,9 @@ public sealed class PostgresOptions
             builder.Timeout = 5; // A server that does not answer within 5 s is down as far as a grain is concerned.
         }
 
+        // A silo that stands still within a transaction (suspended, starved, cut off) would keep its locks: the server ends that transaction before others give up on their statements.
+        var idle = $"-c idle_in_transaction_session_timeout={(int)(CommandTimeout / 2).TotalMilliseconds}";
+        builder.Options = string.IsNullOrEmpty(builder.Options) ? idle : $"{idle} {builder.Options}";
         var password = PasswordFile is { Length: > 0 } file ? File.ReadLines(file).FirstOrDefault()?.Trim() : Environment.GetEnvironmentVariable(PasswordVariable);
         if (!string.IsNullOrEmpty(password))
         {
