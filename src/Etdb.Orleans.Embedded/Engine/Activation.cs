@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
@@ -60,6 +61,9 @@ internal sealed partial class Activation : Receiver, IGrainContext
     public GrainClass Class { get; }
 
     public TurnQueue Turns { get; }
+
+    /// <summary>The request that ended last, for people: what a slow turn ran may have ended within it.</summary>
+    public Request? LastEnded { get; private set; }
 
     /// <inheritdoc/>
     public GrainId GrainId { get; }
@@ -143,6 +147,7 @@ internal sealed partial class Activation : Receiver, IGrainContext
     public void OnCompleted(Request request)
     {
         var endsNow = false;
+        LastEnded = request;
         Runtime.Observe(request);
         lock (_gate)
         {
@@ -177,7 +182,8 @@ internal sealed partial class Activation : Receiver, IGrainContext
         lock (_gate)
         {
             var running = _running.Count == 0 ? "nothing" : string.Join(", ", _running.Select(static r => r.Description));
-            return $"{_phase}, running {running}, {_waiting.Count} waiting";
+            var held = Turns.HeldTooLong is { } time ? string.Create(CultureInfo.InvariantCulture, $", its thread held for {time.TotalSeconds:0} s") : "";
+            return $"{_phase}, running {running}{held}, {_waiting.Count} waiting";
         }
     }
 

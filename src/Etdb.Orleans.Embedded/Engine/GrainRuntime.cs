@@ -190,6 +190,13 @@ internal sealed class GrainRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>A turn held its thread for long: names what it ran, also when that ended within the turn.</summary>
+    public void NoteSlowTurn(Activation activation, Request? request, long heldMs)
+    {
+        Instruments.TurnWasSlow(activation.Class);
+        Log.SlowTurn(activation.GrainId, heldMs, (request ?? activation.RunningRequests().FirstOrDefault() ?? activation.LastEnded)?.Description ?? "its end");
+    }
+
     /// <summary>All calls that wait for an answer.</summary>
     public List<GrainCall> PendingCalls() => [.. _pending.Values.SelectMany(static p => p.Snapshot())];
 

@@ -19,6 +19,7 @@ internal sealed class RuntimeInstruments : IDisposable
     private readonly Counter<long> _activations;
     private readonly Counter<long> _activationFailures;
     private readonly Counter<long> _deactivations;
+    private readonly Counter<long> _slowTurns;
     private readonly Histogram<double> _durations;
 
     public RuntimeInstruments(GrainRuntime runtime)
@@ -28,6 +29,7 @@ internal sealed class RuntimeInstruments : IDisposable
         _timeouts = _meter.CreateCounter<long>("etdb.orleans.call.timeouts", "{call}", "Grain calls that got no answer in time");
         _refusals = _meter.CreateCounter<long>("etdb.orleans.call.refusals", "{call}", "Grain calls refused because the mailbox was full");
         _durations = _meter.CreateHistogram<double>("etdb.orleans.call.duration", "s", "Time a grain call ran on its grain");
+        _slowTurns = _meter.CreateCounter<long>("etdb.orleans.turns.slow", "{turn}", "Turns that held their thread for more than a second");
         _activations = _meter.CreateCounter<long>("etdb.orleans.activations.created", "{activation}", "Activations made");
         _activationFailures = _meter.CreateCounter<long>("etdb.orleans.activations.failed", "{activation}", "Activations that failed to start");
         _deactivations = _meter.CreateCounter<long>("etdb.orleans.activations.ended", "{activation}", "Activations ended");
@@ -46,6 +48,8 @@ internal sealed class RuntimeInstruments : IDisposable
     public void Failed(CallMethod method) => _failures.Add(1, method.Tag);
 
     public void TimedOut(CallMethod method) => _timeouts.Add(1, method.Tag);
+
+    public void TurnWasSlow(GrainClass grainClass) => _slowTurns.Add(1, grainClass.Tag);
 
     public void Refused(GrainClass grainClass) => _refusals.Add(1, grainClass.Tag);
 

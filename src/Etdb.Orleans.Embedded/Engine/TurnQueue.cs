@@ -19,6 +19,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private readonly Queue<object> _items = new();
     private readonly ITurnPump _pump;
     private bool _scheduled;
+    private long _turnBegan; // Written by the turn, read by whoever asks why there is no answer; 0 between turns.
 
     public TurnQueue(ITurnPump pump, Activation? owner)
     {
@@ -31,6 +32,9 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 
     /// <summary>Whose turns these are; null for code outside grains.</summary>
     public Activation? Owner { get; }
+
+    /// <summary>How long the turn that runs has held its thread, when that is longer than any should; null otherwise.</summary>
+    public TimeSpan? HeldTooLong => Volatile.Read(ref _turnBegan) is > 0 and var began && Environment.TickCount64 - began is > SlowTurnMs and var heldMs ? TimeSpan.FromMilliseconds(heldMs) : null;
 
     /// <inheritdoc/>
     public override int MaximumConcurrencyLevel => 1;
@@ -118,6 +122,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         var outer = t_running;
         var outerActivation = Activation.Current;
         var began = Environment.TickCount64;
+        Volatile.Write(ref _turnBegan, began);
         t_running = this;
         Activation.Current = Owner;
         try
@@ -134,12 +139,13 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         }
         finally
         {
+            Volatile.Write(ref _turnBegan, 0);
             t_running = outer;
             Activation.Current = outerActivation;
             var heldMs = Environment.TickCount64 - began;
             if (heldMs > SlowTurnMs && Owner is not null)
             {
-                Owner.Runtime.Log.SlowTurn(Owner.GrainId, heldMs, Owner.Describe());
+                Owner.Runtime.NoteSlowTurn(Owner, item as Request, heldMs);
             }
         }
     }
