@@ -8,6 +8,7 @@ namespace Etdb.Grains;
 
 /// <summary>See <see cref="IClusterGrain"/>. Keeps nothing: the registry knows the nodes, the options the shards.</summary>
 [Reentrant]
+[PreferLocalPlacement] // Holds nothing: on the silo that wakes the cluster.
 public sealed class ClusterGrain(TopologyCache topology, IOptions<ReplicationOptions> options) : Grain, IClusterGrain
 {
     /// <inheritdoc/>

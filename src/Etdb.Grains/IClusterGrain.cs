@@ -3,7 +3,7 @@ using Etdb.Grains.Repair;
 namespace Etdb.Grains;
 
 /// <summary>The cluster as one thing (key <see cref="Key"/>): a silo calls <see cref="Start"/> once it serves.</summary>
-[Alias("etdb.IClusterGrain")]
+[Alias("etdb.IClusterGrain"), Version(1)]
 public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>

@@ -6,6 +6,7 @@ namespace Etdb.Grains.Access;
 
 /// <summary>See <see cref="IAccessGrain"/>. It calls no other grain. Reentrant: state is changed whole, between awaits.</summary>
 [Reentrant]
+[ResourceOptimizedPlacement] // One, asked by every silo with each call that bears a token: wherever there is room.
 public sealed class AccessGrain : Grain, IAccessGrain
 {
     /// <summary>Tokens kept at most, ended ones included.</summary>

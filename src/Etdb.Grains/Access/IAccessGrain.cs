@@ -6,7 +6,7 @@ namespace Etdb.Grains.Access;
 /// Every access token of the cluster (one grain, key <see cref="Key"/>): made, checked, listed, revoked. Asked with each call that bears a token, so that a
 /// revocation holds from the moment it is acknowledged.
 /// </summary>
-[Alias("etdb.IAccessGrain")]
+[Alias("etdb.IAccessGrain"), Version(1)]
 public interface IAccessGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>

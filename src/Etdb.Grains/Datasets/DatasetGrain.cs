@@ -17,6 +17,7 @@ namespace Etdb.Grains.Datasets;
 /// <para>Level-triggered: each entry leaves the dataset either quiet or on the list of its shard before it acknowledges; a crash between
 /// two awaits leaves an unacknowledged call that is repeated, or an operation whose lease ends and is asked for.</para>
 /// </summary>
+[HashBasedPlacement] // A million of them: spread evenly, and found again on the same silo while the cluster stays the same.
 public sealed partial class DatasetGrain : Grain, IDatasetGrain
 {
     /// <summary>How long an operator's word to go ahead holds against brakes and waits.</summary>

@@ -9,7 +9,7 @@ namespace Etdb.Grains.Datasets;
 /// One dataset (key: record txid): its record, policy and replica table. Everything that could change what must be done is told to it;
 /// <see cref="Advance"/> is the one place where it decides and acts.
 /// </summary>
-[Alias("etdb.IDatasetGrain")]
+[Alias("etdb.IDatasetGrain"), Version(1)]
 public interface IDatasetGrain : IGrainWithStringKey
 {
     /// <summary>What the ledger says. Older or repeated events change nothing. Durable, and on its way to be worked on, when it returns.</summary>

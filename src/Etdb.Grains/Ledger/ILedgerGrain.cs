@@ -1,7 +1,7 @@
 namespace Etdb.Grains.Ledger;
 
 /// <summary>Follows one ledger (key: network) and tells datasets and publishers what it says. At least once, in order for each of them.</summary>
-[Alias("etdb.ILedgerGrain")]
+[Alias("etdb.ILedgerGrain"), Version(1)]
 public interface ILedgerGrain : IGrainWithStringKey
 {
     /// <summary>Starts following, and goes on after every restart.</summary>

@@ -20,6 +20,7 @@ public sealed record LedgerState
 
 /// <summary>See <see cref="ILedgerGrain"/>. The position is written only after everyone it speaks of has acknowledged: a crash repeats a batch, it never skips one.</summary>
 [KeepAlive]
+[ResourceOptimizedPlacement] // One, wherever there is room: every silo keeps an index near the tip.
 public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
 {
     /// <summary>Events taken at once: about 10 MB of records; publishers and the position are written once for all of them.</summary>

@@ -7,7 +7,7 @@ namespace Etdb.Grains.Members;
 /// One invitation (key: its id): one node of one member may join with it, once. What is decided by one durable write is carried through to its
 /// end by itself, whatever crashes: a node has joined whole or not at all.
 /// </summary>
-[Alias("etdb.IInviteGrain")]
+[Alias("etdb.IInviteGrain"), Version(1)]
 public interface IInviteGrain : IGrainWithStringKey
 {
     /// <summary>Opens the invitation. Repeating it changes nothing.</summary>
@@ -29,7 +29,7 @@ public interface IInviteGrain : IGrainWithStringKey
 }
 
 /// <summary>The ids of all invitations (one grain, key <see cref="Key"/>), so that they can be listed.</summary>
-[Alias("etdb.IInviteBookGrain")]
+[Alias("etdb.IInviteBookGrain"), Version(1)]
 public interface IInviteBookGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>

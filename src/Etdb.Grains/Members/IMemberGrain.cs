@@ -4,7 +4,7 @@ using Etdb.Domain.Repair;
 namespace Etdb.Grains.Members;
 
 /// <summary>A member institution (key: member id): its pledge, contact, standing and nodes.</summary>
-[Alias("etdb.IMemberGrain")]
+[Alias("etdb.IMemberGrain"), Version(1)]
 public interface IMemberGrain : IGrainWithStringKey
 {
     /// <summary>Enters the member or changes what is registered of it; an id that was left comes back on probation or active as asked.</summary>

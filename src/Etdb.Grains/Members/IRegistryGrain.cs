@@ -6,7 +6,7 @@ namespace Etdb.Grains.Members;
 /// The directory of members and nodes (one grain, key <see cref="Key"/>): who takes part, in what condition, which brakes are on.
 /// It owns no decision about datasets; it only keeps the snapshot they decide on.
 /// </summary>
-[Alias("etdb.IRegistryGrain")]
+[Alias("etdb.IRegistryGrain"), Version(1)]
 public interface IRegistryGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>

@@ -3,6 +3,7 @@ using Etdb.Grains.State;
 namespace Etdb.Grains.Members;
 
 /// <summary>See <see cref="IInviteBookGrain"/>.</summary>
+[PreferLocalPlacement] // One, asked now and then by admins.
 public sealed class InviteBookGrain : Grain, IInviteBookGrain
 {
     /// <summary>Invitations kept; the oldest are forgotten first (their grains keep what became of them).</summary>

@@ -10,6 +10,7 @@ namespace Etdb.Grains.Members;
 /// See <see cref="IInviteGrain"/>. Not reentrant: of two who come with the same invitation one is first. The write that accepts is the one that
 /// counts; member and node are entered after it, and entered again by a reminder if a crash came between.
 /// </summary>
+[PreferLocalPlacement] // Asked by one API call after another, from the silo that took it.
 public sealed class InviteGrain : Grain, IInviteGrain, IRemindable
 {
     /// <summary>Looking at a node may take this long; below the limit of a call.</summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Etdb.Grains.Members;
 
 /// <summary>Keeps one member. Every act is durable, then told to the registry and to its nodes; repeating an act repairs what a crash cut off.</summary>
+[HashBasedPlacement] // One for each member, seldom at work: spread.
 public sealed partial class MemberGrain : Grain, IMemberGrain
 {
     private readonly StateWriter<MemberState> _state;

@@ -8,6 +8,7 @@ namespace Etdb.Grains.Members;
 /// <summary>See <see cref="IRegistryGrain"/>. It calls no other grain, so whoever waits for it never waits in a circle.</summary>
 [Reentrant]
 [KeepAlive]
+[ResourceOptimizedPlacement] // One, asked by every silo: wherever there is room.
 public sealed class RegistryGrain : Grain, IRegistryGrain
 {
     /// <summary>Replicas found missing are remembered this long for the brake.</summary>

@@ -7,7 +7,7 @@ namespace Etdb.Grains.Nodes;
 /// One node of a member (key: node id). Probes it, lists its pins in bulk, owns its slots, runs work on it and keeps its incidents.
 /// Every call may be repeated; what was acknowledged survives a crash.
 /// </summary>
-[Alias("etdb.INodeGrain")]
+[Alias("etdb.INodeGrain"), Version(1)]
 public interface INodeGrain : IGrainWithStringKey
 {
     /// <summary>Enters the node or changes what is registered of it, and starts looking after it.</summary>

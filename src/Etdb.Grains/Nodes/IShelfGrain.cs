@@ -9,7 +9,7 @@ namespace Etdb.Grains.Nodes;
 /// thousands of pins into the few differences its datasets must hear of, and tells all of them when the node itself changed.
 /// The datasets own the truth about replicas; a shelf is the way from a node to them.
 /// </summary>
-[Alias("etdb.IShelfGrain")]
+[Alias("etdb.IShelfGrain"), Version(1)]
 public interface IShelfGrain : IGrainWithStringKey
 {
     /// <summary>A dataset's content is wanted here. Durable when it returns; must come before any pin.</summary>

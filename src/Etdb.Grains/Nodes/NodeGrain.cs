@@ -17,6 +17,7 @@ namespace Etdb.Grains.Nodes;
 /// </summary>
 [Reentrant]
 [KeepAlive]
+[ResourceOptimizedPlacement] // Reads, hashes and moves bytes: goes where processor and memory are free.
 public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposable
 {
     /// <summary>Readers see a fresh probe at least this often, also when nothing changed.</summary>

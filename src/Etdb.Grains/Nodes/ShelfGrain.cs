@@ -9,6 +9,7 @@ namespace Etdb.Grains.Nodes;
 
 /// <summary>See <see cref="IShelfGrain"/>. Reentrant: datasets call it while it calls datasets.</summary>
 [Reentrant]
+[PreferLocalPlacement] // Its node hands it long lists: beside the node they are not sent.
 public sealed partial class ShelfGrain : Grain, IShelfGrain
 {
     /// <summary>Datasets told at once: enough to keep a silo busy, few enough not to flood it after a disk is lost.</summary>

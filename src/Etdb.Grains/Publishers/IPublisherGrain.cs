@@ -4,7 +4,7 @@ using Etdb.Grains.Ports;
 namespace Etdb.Grains.Publishers;
 
 /// <summary>A lab (key: FLO address): its registration, its datasets, and the records of it that are on their way into the ledger.</summary>
-[Alias("etdb.IPublisherGrain")]
+[Alias("etdb.IPublisherGrain"), Version(1)]
 public interface IPublisherGrain : IGrainWithStringKey
 {
     /// <summary>Shows readers the publisher again; for a catalogue that lost it.</summary>

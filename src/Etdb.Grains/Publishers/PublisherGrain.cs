@@ -14,6 +14,7 @@ namespace Etdb.Grains.Publishers;
 /// that the node refuses for good fails, and those behind it are tried all the same. Every step is written down after it is known and
 /// repeated when it is not: broadcasting what is already in the mempool or a block is harmless.
 /// </summary>
+[HashBasedPlacement] // One for each lab, seldom at work: spread.
 public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
 {
     /// <summary>Publications of one lab on their way at once.</summary>

@@ -8,7 +8,7 @@ namespace Etdb.Grains.Repair;
 /// Looks after a part of the datasets (key: 0..S-1): asks the most endangered first to go on, and every one of them again when it is due.
 /// It remembers which datasets are its own and which are not whole; all else is found again by asking.
 /// </summary>
-[Alias("etdb.IRepairShardGrain")]
+[Alias("etdb.IRepairShardGrain"), Version(1)]
 public interface IRepairShardGrain : IGrainWithStringKey
 {
     /// <summary>Puts a dataset on the list (durable when it returns the first time) and sets when it is asked.</summary>

@@ -11,6 +11,7 @@ namespace Etdb.Grains.Repair;
 /// <summary>See <see cref="IRepairShardGrain"/>. Reentrant: datasets file tickets while it asks them to go on.</summary>
 [Reentrant]
 [KeepAlive]
+[HashBasedPlacement] // Few and always at work: one silo each before any has two, as near as hashes come to that.
 public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemindable
 {
     /// <summary>Time between two asked again of those that wait in one shard: 100 a second at most.</summary>
