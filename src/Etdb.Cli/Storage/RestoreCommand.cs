@@ -34,9 +34,17 @@ internal static class RestoreCommand
         }
 
         var aside = await PutAsync(silo, site, backup, manifest, ct);
+        var (key, advice) = await SecretKeys.AfterRestoreAsync(silo, site, ct);
         output.Write(
-            new { restored = true, backup, manifest.At, movedTo = aside },
-            text => text.WriteLine($"Restored the backup of {manifest.At:u} into '{site.Name}'.{(aside is null ? "" : $" What was there lies in {aside}.")}"));
+            new { restored = true, backup, manifest.At, movedTo = aside, secretKey = new { id = key, advice } },
+            text =>
+            {
+                text.WriteLine($"Restored the backup of {manifest.At:u} into '{site.Name}'.{(aside is null ? "" : $" What was there lies in {aside}.")}");
+                if (advice is not null)
+                {
+                    text.WriteLine(advice);
+                }
+            });
         return CliExit.Done;
     }
 

@@ -1,4 +1,5 @@
 #if ORLEANS_MICROSOFT
+using Etdb.Silo.Security;
 using Etdb.Storage.Clustering;
 using Etdb.Storage.Grains;
 using Etdb.Storage.Postgres;
@@ -14,12 +15,18 @@ namespace Etdb.Silo.Hosting;
 public static class ClusterClient
 {
     /// <summary>Adds an Orleans client; <c>IGrainFactory</c> then reaches the cluster's grains.</summary>
-    public static void AddEtdbClusterClient(this IHostApplicationBuilder builder, PostgresDatabase database, string clusterId)
+    public static void AddEtdbClusterClient(this IHostApplicationBuilder builder, PostgresDatabase database, string clusterId, ClusterTlsOptions? tls = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.UseOrleansClient(client =>
         {
             client.Services.AddEtdbMessages();
+            if (tls is { Enabled: true })
+            {
+                var secure = new ClusterTls(tls);
+                client.Configure<ClientConnectionOptions>(secure.Use);
+            }
+
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (clusterId, clusterId));
             client.Services.AddSingleton<IGatewayListProvider>(new PostgresGatewayList(database, clusterId));
         });

@@ -3,6 +3,32 @@ namespace Etdb.Silo.Hosting;
 /// <summary>How far a silo may be seen.</summary>
 internal static class ExposureRules
 {
+    /// <summary>Whoever reaches the ports between silos commands the cluster: beyond this machine they are open only to who shows a certificate of the cluster's, or in a network of the silos' own.</summary>
+    public static IEnumerable<string> ClusterProblems(SiloOptions options)
+    {
+        foreach (var problem in options.ClusterTls.Problems())
+        {
+            yield return problem;
+        }
+
+#if !ORLEANS_MICROSOFT
+        if (options.ClusterTls.Enabled)
+        {
+            yield return "Silo:ClusterTls is set, but this build runs the embedded grain runtime, which is one process without silo ports. Remove it, or build with -p:OrleansRuntime=Microsoft for several silos.";
+        }
+
+#endif
+        if (!System.Net.IPAddress.TryParse(options.SiloAddress, out var address))
+        {
+            yield return $"Silo:SiloAddress is '{options.SiloAddress}'; give the IP address at which other silos reach this one.";
+        }
+        else if (!System.Net.IPAddress.IsLoopback(address) && !options.ClusterTls.Enabled && !options.ClusterNetworkIsPrivate)
+        {
+            yield return $"Silo:SiloAddress is '{options.SiloAddress}', which others reach, and the ports between silos would be open to everybody. Set Silo:ClusterTls:CertificateFile and AuthorityFile; "
+                + "or Silo:ClusterNetworkIsPrivate where a tunnel keeps others out.";
+        }
+    }
+
     /// <summary>Beyond this machine a silo speaks only to who shows a token, and only so that nobody reads it on the way.</summary>
     public static IEnumerable<string> Problems(SiloOptions options, Uri listen)
     {

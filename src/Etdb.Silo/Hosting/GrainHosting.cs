@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Etdb.Storage.Clustering;
 using Orleans;
 using Orleans.Configuration;
+using Orleans.Runtime;
 #endif
 using Etdb.Grains.State;
 using Etdb.Storage.Grains;
@@ -43,9 +44,11 @@ internal static class GrainHosting
 
 #if ORLEANS_MICROSOFT
     private const int ProbesMissed = 3;
+    private const int JoinPatience = 6;
 
     private static void AddClustering(ISiloBuilder silo, SiloOptions options)
     {
+        silo.Services.AddSingleton<IFatalErrorHandler, FatalErrors>();
         var (siloPort, gatewayPort) = (options.SiloPort == 0 ? FreePort() : options.SiloPort, options.GatewayPort == 0 ? FreePort() : options.GatewayPort);
         if (!options.OnPostgres)
         {
@@ -56,6 +59,13 @@ internal static class GrainHosting
         silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.ClusterId, options.ClusterId));
         silo.Configure<Orleans.Configuration.SiloOptions>(o => o.SiloName = options.SiloName);
         silo.ConfigureEndpoints(IPAddress.Parse(options.SiloAddress), siloPort, gatewayPort, listenOnAnyHostAddress: false);
+        if (options.ClusterTls.Enabled)
+        {
+            var tls = new ClusterTls(options.ClusterTls);
+            silo.Configure<SiloConnectionOptions>(tls.Use);
+        }
+
+        silo.Services.AddHostedService<NeighbourWatch>();
         silo.Configure<ClusterMembershipOptions>(o =>
         {
             // A silo is dead after three missed probes, said by two others (by one when there are only two).
@@ -63,6 +73,8 @@ internal static class GrainHosting
             o.ProbeTimeout = options.DeadAfter / ProbesMissed;
             o.TableRefreshTimeout = options.DeadAfter;
             o.IAmAliveTablePublishTimeout = options.DeadAfter;
+            // Longer than it takes until rows of silos that died unseen count as stale; then the start fails, is told, and tried again.
+            o.MaxJoinAttemptTime = options.DeadAfter * JoinPatience;
             o.DefunctSiloExpiration = TimeSpan.FromDays(7);
             o.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
         });

@@ -1,6 +1,8 @@
+using Etdb.Silo.Security;
 using Etdb.Storage.Clustering;
 using Etdb.Storage.Grains;
 using Etdb.Storage.Postgres;
+using Etdb.Storage.Transfer;
 
 namespace Etdb.Silo.Hosting;
 
@@ -13,10 +15,12 @@ internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
     private readonly PostgresDatabase _database;
     private readonly SiloPlace _place;
     private readonly TimeProvider _time;
+    private readonly ClusterSecrets? _secrets; // Null before the silo starts: then the door looks at the key.
 
-    public PostgresProbe(PostgresDatabase database, SiloOptions options, TimeProvider time)
+    public PostgresProbe(PostgresDatabase database, SiloOptions options, TimeProvider time, ClusterSecrets? secrets = null)
     {
         _database = database;
+        _secrets = secrets;
         _time = time;
 
         // The embedded runtime is one process: it takes the whole cluster as its place.
@@ -39,7 +43,8 @@ internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
                 return $"a right clock: this machine and '{_database.Name}' are {skew.TotalSeconds:0} s apart. Let NTP set both";
             }
 
-            return await _place.HoldAsync(cancellationToken);
+            return await _place.HoldAsync(cancellationToken)
+                ?? (_secrets is null ? null : await KeyDoor.LookAgainAsync(_secrets, StorageSite.Postgres(_database), cancellationToken));
         }
         catch (GrainStorageException e)
         {

@@ -53,6 +53,7 @@ public static class SiloHost
         services.AddEtdbGrains(replication);
         builder.AddGrainRuntime(options);
         services.AddSingleton<SiloReadiness>();
+        services.AddSingleton<SiloFate>();
         services.AddStorageWatch(options);
         services.AddSingleton<CatalogueRebuilder>();
         services.AddHostedService(p => p.GetRequiredService<CatalogueRebuilder>());
@@ -70,7 +71,7 @@ public static class SiloHost
         logging.ClearProviders();
         logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddFilter("Etdb", LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Warning).AddFilter("Etdb", LogLevel.Information);
     }
 
     private static void AddApi(IServiceCollection services)

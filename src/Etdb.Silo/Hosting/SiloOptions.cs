@@ -73,6 +73,12 @@ public sealed class SiloOptions
     /// <summary>IP address at which the other silos reach this one (Microsoft Orleans on <c>postgres</c>). Default <c>127.0.0.1</c>.</summary>
     public string SiloAddress { get; set; } = "127.0.0.1";
 
+    /// <summary>TLS between silos and from clients to gateways. Default none.</summary>
+    public Security.ClusterTlsOptions ClusterTls { get; set; } = new();
+
+    /// <summary>Silo ports beyond this machine without <see cref="ClusterTls"/>, since the network of <see cref="SiloAddress"/> is the silos' own (WireGuard, IPsec, a tunnel). Default false.</summary>
+    public bool ClusterNetworkIsPrivate { get; set; }
+
     /// <summary>How long a silo that does not answer its neighbours is waited for before it is declared dead. 3 s..10 min, default 15 s.</summary>
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -176,9 +182,9 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             yield return "Silo:SiloName is empty; give each silo of a cluster a name of its own.";
         }
 
-        if (!System.Net.IPAddress.TryParse(options.SiloAddress, out _))
+        foreach (var problem in ExposureRules.ClusterProblems(options))
         {
-            yield return $"Silo:SiloAddress is '{options.SiloAddress}'; give the IP address at which other silos reach this one.";
+            yield return problem;
         }
 
         if (options.DeadAfter < TimeSpan.FromSeconds(3) || options.DeadAfter > TimeSpan.FromMinutes(10))

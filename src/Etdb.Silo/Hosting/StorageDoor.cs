@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Etdb.Silo.Security;
 using Etdb.Storage.Clustering;
 using Etdb.Storage.Grains;
 using Etdb.Storage.Postgres;
 using Etdb.Storage.Sqlite;
+using Etdb.Storage.Transfer;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -25,7 +27,7 @@ public static class StorageDoor
         {
             return options.OnPostgres ? await LookAtPostgresAsync(options, time, cancellationToken) : await LookAtFilesAsync(options, time, cancellationToken);
         }
-        catch (Exception e) when (e is NewerSchemaException or NotSupportedException or GrainStorageException or NpgsqlException or SqliteException or IOException or TimeoutException)
+        catch (Exception e) when (e is NewerSchemaException or NotSupportedException or GrainStorageException or NpgsqlException or SqliteException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             return e.Message;
         }
@@ -48,7 +50,7 @@ public static class StorageDoor
             await database.MigrateAsync(area, ct);
         }
 
-        return null;
+        return await KeyDoor.LookAsync(options.Security.Secrets, options.DataFolder, StorageSite.Postgres(database), ct);
     }
 
     private static async Task<string?> LookAtFilesAsync(SiloOptions options, TimeProvider time, CancellationToken ct)
@@ -71,7 +73,7 @@ public static class StorageDoor
             await TryMigrateAsync(path, area, ct);
         }
 
-        return null;
+        return await KeyDoor.LookAsync(options.Security.Secrets, options.DataFolder, StorageSite.Sqlite(options.DataFolder), ct);
     }
 
     /// <summary>SQLite writes its number of pages into the first one: a file shorter than that was cut off. (With a log beside it the missing pages may be in there.)</summary>

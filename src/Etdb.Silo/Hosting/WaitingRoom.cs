@@ -36,6 +36,16 @@ public sealed class WaitingRoom : IAsyncDisposable
         }
     }
 
+    /// <summary>Stands at the address for some time and says why.</summary>
+    public static async Task PauseAsync(SiloOptions options, string reason, TimeSpan pause, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(say);
+        await using var room = new WaitingRoom(options, say);
+        await room.TellAsync(reason, cancellationToken);
+        await Task.Delay(pause, time, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -58,7 +68,7 @@ public sealed class WaitingRoom : IAsyncDisposable
             builder.Services.AddProblemDetails();
             _app = builder.Build();
             _app.MapGet("/health/live", () => TypedResults.Text("alive\n"));
-            _app.MapFallback(() => Api.ApiProblems.Unavailable($"Waiting for the storage: {_problem}"));
+            _app.MapFallback(() => Api.ApiProblems.Unavailable($"Waiting for {_problem}"));
             await _app.StartAsync(ct);
         }
 

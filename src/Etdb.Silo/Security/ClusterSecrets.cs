@@ -30,6 +30,12 @@ public sealed class ClusterSecrets
         _all = [_current, .. former.Select(k => new Keys(k))];
     }
 
+    /// <summary>Names the present key without telling it: eight hexadecimal digits drawn from it.</summary>
+    public string KeyId => Convert.ToHexStringLower(_current.Id);
+
+    /// <summary>True when the present key or a former one has that id.</summary>
+    public bool Knows(string keyId) => _all.Any(k => Convert.ToHexStringLower(k.Id) == keyId);
+
     /// <summary>Encrypts; what it is for is authenticated with it, not stored.</summary>
     public string Seal(string secret, string purpose)
     {

@@ -13,19 +13,35 @@ public static class SecretFiles
     public static ClusterSecrets Load(SecretsOptions options, string dataFolder)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var former = options.FormerKeyFiles.Select(ReadKey).ToList();
-        if (Environment.GetEnvironmentVariable(SecretsOptions.Variable) is { Length: > 0 } text)
-        {
-            return new ClusterSecrets(Decode(text, $"the environment variable {SecretsOptions.Variable}"), former);
-        }
-
-        var path = options.KeyFile ?? Path.Combine(dataFolder, KeyName);
-        if (options.KeyFile is null && !File.Exists(path))
+        if (Place(options, dataFolder) is { } path && options.KeyFile is null && !File.Exists(path))
         {
             WriteNew(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(ClusterSecrets.KeyBytes)));
         }
 
-        return new ClusterSecrets(ReadKey(path), former);
+        return LoadExisting(options, dataFolder);
+    }
+
+    /// <summary>The same, but makes none.</summary>
+    /// <exception cref="IOException">It is not there, cannot be read, or is no key; the message says which and what to do.</exception>
+    public static ClusterSecrets LoadExisting(SecretsOptions options, string dataFolder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ClusterSecrets(KeyBytes(options, dataFolder), [.. options.FormerKeyFiles.Select(ReadKey)]);
+    }
+
+    /// <summary>Copies the cluster's key into a new file that only its owner may read.</summary>
+    /// <exception cref="IOException">There is no key, or a file of that name.</exception>
+    public static void CopyKey(SecretsOptions options, string dataFolder, string target)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        WriteNew(target, Convert.ToBase64String(KeyBytes(options, dataFolder)));
+    }
+
+    /// <summary>The file that holds the key; null when the environment does.</summary>
+    public static string? Place(SecretsOptions options, string dataFolder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Environment.GetEnvironmentVariable(SecretsOptions.Variable) is { Length: > 0 } ? null : options.KeyFile ?? Path.Combine(dataFolder, KeyName);
     }
 
     /// <summary>Reads a secret: the file's text without the white space around it.</summary>
@@ -65,6 +81,9 @@ public static class SecretFiles
         writer.Flush();
         file.Flush(flushToDisk: true);
     }
+
+    private static byte[] KeyBytes(SecretsOptions options, string dataFolder)
+        => Place(options, dataFolder) is { } path ? ReadKey(path) : Decode(Environment.GetEnvironmentVariable(SecretsOptions.Variable)!, $"the environment variable {SecretsOptions.Variable}");
 
     private static byte[] ReadKey(string path) => Decode(Read(path), $"'{path}'");
 

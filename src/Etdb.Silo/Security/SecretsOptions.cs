@@ -14,4 +14,9 @@ public sealed class SecretsOptions
 
     /// <summary>Files of keys used before: what was encrypted with them can still be read. Default none.</summary>
     public IReadOnlyList<string> FormerKeyFiles { get; set; } = [];
+
+    /// <summary>
+    /// Id of a key that is lost for good: a silo may start with another one although credentials in the database were sealed with it; each then has to be set again. Default null.
+    /// </summary>
+    public string? LostKey { get; set; }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Etdb.Domain.Membership;
 using Etdb.Grains.Ports;
 using Etdb.Silo.Hosting;
@@ -55,7 +54,7 @@ internal static class SecurityHosting
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https =>
         {
-            https.ServerCertificate = Certificate(options);
+            https.ServerCertificate = CertificateFiles.Load(options.CertificateFile, options.CertificateKeyFile, options.CertificatePasswordFile);
             https.SslProtocols = System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13;
         }));
     }
@@ -64,21 +63,5 @@ internal static class SecurityHosting
     {
         app.UseMiddleware<ResponseHeaders>();
         app.UseMiddleware<AccessMiddleware>();
-    }
-
-    /// <summary>PEM (certificate, key beside it or in a file of its own) or PKCS#12, by the end of the name.</summary>
-    private static X509Certificate2 Certificate(SiloOptions options)
-    {
-        var password = options.CertificatePasswordFile is { } file ? SecretFiles.Read(file) : null;
-        var path = options.CertificateFile!;
-        if (Path.GetExtension(path) is ".pfx" or ".p12")
-        {
-            return X509CertificateLoader.LoadPkcs12FromFile(path, password);
-        }
-
-        using var pem = password is null
-            ? X509Certificate2.CreateFromPemFile(path, options.CertificateKeyFile)
-            : X509Certificate2.CreateFromEncryptedPemFile(path, password, options.CertificateKeyFile);
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
     }
 }

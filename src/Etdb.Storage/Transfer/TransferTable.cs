@@ -16,6 +16,7 @@ internal sealed record TransferTable(string Area, string Name, string[] Columns,
     public static IReadOnlyList<TransferTable> All { get; } =
     [
         Table(Grains, "grain_state", "grain, state", "grain state etag body checksum written_at"),
+        Table(Grains, "secret_key", "id", "id"),
         Table(Grains, "reminder", "grain, name", "grain name grain_hash start_at period etag"),
         Table(Evidence, "evidence", "sequence", "sequence at kind dataset node outcome depth blocks author detail previous hash"),
         Table(Cluster, "ledger_event", "network, sequence", "network sequence body"),

@@ -71,6 +71,42 @@ public sealed class ClusterTests(ThreeSilos cluster) : IClassFixture<ThreeSilos>
         await c.VerifyEvidenceAsync(Ct);
     }
 
+    [Fact]
+    public async Task One_silo_of_three_serves_alone_and_the_others_come_back_by_themselves()
+    {
+        var c = await cluster.WholeAsync(Ct);
+        var (first, second, third) = (c.Silos[0], c.Silos[1], c.Silos[2]);
+        var before = await c.World.PublishAsync(first.Address, Ct);
+        await ThreeSilos.HealthyAsync(third, [before], Ct);
+
+        // The majority stands still: nobody answers, nobody says good-bye. The database decides, so that one silo is enough.
+        string during;
+        first.Freeze();
+        second.Freeze();
+        try
+        {
+            await third.WaitForLogAsync("is gone; 1 silos serve");
+            await third.WaitReadyAsync(Ct);
+            during = await c.World.PublishAsync(third.Address, Ct);
+            await ThreeSilos.HealthyAsync(third, [before, during], Ct);
+        }
+        finally
+        {
+            first.Thaw();
+            second.Thaw();
+        }
+
+        // What was declared dead must not go on as if nothing had been: it ends, and begins anew in the same process.
+        foreach (var silo in new[] { first, second })
+        {
+            await silo.WaitForLogAsync("a new one begins in");
+            await silo.WaitReadyAsync(Ct);
+        }
+
+        await ThreeSilos.HealthyAsync(second, [before, during, await c.World.PublishAsync(first.Address, Ct)], Ct);
+        await c.VerifyEvidenceAsync(Ct);
+    }
+
     /// <summary>A client learns that a gateway is gone when a call to it fails; the next one takes another.</summary>
     private static async Task<T> ReachAsync<T>(Func<Task<T>> call)
     {

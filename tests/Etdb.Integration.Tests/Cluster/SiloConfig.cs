@@ -29,12 +29,25 @@ internal static class SiloConfig
         if (connectionString is not null)
         {
             silo["Storage"] = "postgres";
+            document["Secrets"] = new JsonObject { ["KeyFile"] = Key(world) };
             document["Postgres"] = new JsonObject { ["ConnectionString"] = connectionString };
         }
 
         change?.Invoke(document);
         var path = world.At(name + ".json");
         File.WriteAllText(path, document.ToJsonString());
+        return path;
+    }
+
+    /// <summary>Silos of one cluster share one key.</summary>
+    private static string Key(LabWorld world)
+    {
+        var path = world.At("cluster.key");
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)));
+        }
+
         return path;
     }
 }

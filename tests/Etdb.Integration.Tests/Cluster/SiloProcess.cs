@@ -75,11 +75,21 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
         _process = null;
     }
 
+    /// <summary>The process stands still, as a machine does that is suspended or starved; its connections stay open.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    /// <summary>It goes on.</summary>
+    public void Thaw() => Signal("-CONT");
+
+    /// <summary>Waits until its log has that text.</summary>
+    public Task WaitForLogAsync(string text) => _process!.WaitForLineAsync(l => l.Contains(text, StringComparison.Ordinal), Limit, $"silo {Name} to log '{text}'");
+
     /// <summary>Ctrl-C; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         _process!.Interrupt();
         var code = await _process.WaitAsync(Limit);
+        Assert.True(code == 0, $"Silo {Name} ended with {code}:\n{Tail(Log)}");
         await _process.DisposeAsync();
         _process = null;
         return code;
@@ -93,6 +103,12 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
         }
 
         _http.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", [signal, _process!.Id.ToString()]);
+        kill.WaitForExit();
     }
 
     public static string Tail(string text) => text.Length <= 6000 ? text : "…" + text[^6000..];
