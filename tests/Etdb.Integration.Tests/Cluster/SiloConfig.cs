@@ -20,7 +20,7 @@ internal static class SiloConfig
             ["LedgerRpc"] = world.LedgerRpc,
             ["LedgerCookieFile"] = world.Cookie,
             ["SiloName"] = name,
-            ["DeadAfter"] = "00:00:06",
+            ["DeadAfter"] = "00:00:12", // Silos starved by a busy machine are not to be taken for dead.
         };
         var document = new JsonObject
         {
