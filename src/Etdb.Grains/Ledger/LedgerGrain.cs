@@ -23,8 +23,8 @@ public sealed record LedgerState
 [ResourceOptimizedPlacement] // One, wherever there is room: every silo keeps an index near the tip.
 public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
 {
-    /// <summary>Events taken at once: about 10 MB of records; publishers and the position are written once for all of them.</summary>
-    private const int BatchSize = 4000;
+    /// <summary>Events taken at once, the most a feed gives: some MB of records; publishers and the position are written once for all of them.</summary>
+    private const int BatchSize = 1000;
 
     /// <summary>Datasets told at once. Each waits for three commits in turn, and all that wait share them: fewer at once would leave the disk idle in between.</summary>
     private const int TellAtOnce = 256;
