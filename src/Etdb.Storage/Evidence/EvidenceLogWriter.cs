@@ -35,7 +35,10 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
     }
 
     /// <inheritdoc/>
-    public abstract IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, CancellationToken cancellationToken);
+    public IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, CancellationToken cancellationToken) => ReadAsync(after, onlyCalls: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Domain.Audit.EvidenceEntry> CallsAsync(long after, CancellationToken cancellationToken) => ReadAsync(after, onlyCalls: true, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -68,6 +71,9 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
             }
         }
     }
+
+    /// <summary>Streams entries after a position, all or calls only.</summary>
+    protected abstract IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, bool onlyCalls, CancellationToken cancellationToken);
 
     /// <summary>Opens the database.</summary>
     protected abstract Task OpenAsync(CancellationToken cancellationToken);

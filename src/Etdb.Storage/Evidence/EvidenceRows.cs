@@ -47,10 +47,13 @@ internal static class EvidenceRows
     ];
 
     /// <summary>Streams rows; the caller owns the connection.</summary>
-    public static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(DbConnection connection, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(
+        DbConnection connection, long after, bool onlyCalls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // The kind as a figure in the text: only so is the index of the calls used.
+        var calls = onlyCalls ? string.Create(CultureInfo.InvariantCulture, $"kind = {(int)EvidenceKind.Call} and ") : "";
         var command = connection.Command(
-            "select sequence, at, kind, dataset, node, outcome, depth, blocks, author, detail, previous, hash from evidence where sequence > @after order by sequence", ("@after", after));
+            $"select sequence, at, kind, dataset, node, outcome, depth, blocks, author, detail, previous, hash from evidence where {calls}sequence > @after order by sequence", ("@after", after));
         await using (command.ConfigureAwait(false))
         {
             var r = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -5,4 +5,7 @@ public interface IEvidenceReader
 {
     /// <summary>Entries after a position (0: all), oldest first; for <see cref="Domain.Audit.EvidenceChain.Verify"/>, pages and export.</summary>
     IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, CancellationToken cancellationToken);
+
+    /// <summary>The calls among them (<see cref="Domain.Audit.EvidenceKind.Call"/>), without looking at what lies between.</summary>
+    IAsyncEnumerable<Domain.Audit.EvidenceEntry> CallsAsync(long after, CancellationToken cancellationToken);
 }

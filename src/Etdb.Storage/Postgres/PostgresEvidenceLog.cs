@@ -14,12 +14,12 @@ public sealed class PostgresEvidenceLog(PostgresDatabase database) : EvidenceLog
     protected override string Place => database.Name;
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    protected override async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, bool onlyCalls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await foreach (var entry in EvidenceRows.ReadAsync(connection, after, cancellationToken).ConfigureAwait(false))
+            await foreach (var entry in EvidenceRows.ReadAsync(connection, after, onlyCalls, cancellationToken).ConfigureAwait(false))
             {
                 yield return entry;
             }

@@ -18,20 +18,22 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
     protected override string Place => path;
 
     /// <summary>Streams the entries of a file from a position on.</summary>
-    public static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(string path, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(string path, long after, CancellationToken cancellationToken) => ReadAsync(path, after, onlyCalls: false, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, bool onlyCalls, CancellationToken cancellationToken) => ReadAsync(path, after, onlyCalls, cancellationToken);
+
+    private static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(string path, long after, bool onlyCalls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var connection = await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await foreach (var entry in EvidenceRows.ReadAsync(connection, after, cancellationToken).ConfigureAwait(false))
+            await foreach (var entry in EvidenceRows.ReadAsync(connection, after, onlyCalls, cancellationToken).ConfigureAwait(false))
             {
                 yield return entry;
             }
         }
     }
-
-    /// <inheritdoc/>
-    public override IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, CancellationToken cancellationToken) => ReadAsync(path, after, cancellationToken);
 
     /// <inheritdoc/>
     protected override async Task OpenAsync(CancellationToken cancellationToken)

@@ -27,6 +27,18 @@ public abstract class EvidenceLogTests(DatabaseKind kind, PostgresFixture postgr
     }
 
     [Fact]
+    public async Task Calls_are_read_without_what_lies_between_them()
+    {
+        await using var database = await DatabaseUnderTest.CreateAsync(kind, postgres);
+        await WithLogAsync(database, async log =>
+        {
+            await log.AppendAsync([.. Enumerable.Range(1, 300).Select(n => n % 100 == 0 ? New(n) with { Kind = "call" } : New(n))], Ct);
+            Assert.Equal([100L, 200L, 300L], await log.CallsAsync(0, Ct).Select(e => e.Sequence).ToListAsync(Ct));
+            Assert.Equal([300L], await log.CallsAsync(200, Ct).Select(e => e.Sequence).ToListAsync(Ct));
+        });
+    }
+
+    [Fact]
     public async Task A_row_can_be_neither_changed_nor_deleted_and_a_forged_one_is_found()
     {
         await using var database = await DatabaseUnderTest.CreateAsync(kind, postgres);

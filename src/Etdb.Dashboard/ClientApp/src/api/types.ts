@@ -175,6 +175,8 @@ export interface Page<T> {
   items: T[];
   next: string | null;
   total?: number;
+  /** Counting ended at the total: there may be more. */
+  totalIsAtLeast?: boolean;
 }
 
 export interface DatasetQuery {

@@ -6,9 +6,9 @@ import type { DatasetSummary, Page } from '../api/types';
 import { DatasetTable } from '../components/DatasetTable';
 import { PageTitle } from '../components/PageTitle';
 import { Empty, QueryView } from '../components/QueryView';
-import { formatCount, plural } from '../format/numbers';
+import { formatCount } from '../format/numbers';
 import { datasetLooks, datasetStates } from '../format/states';
-import { pageSize, sorts, useDatasetSearch } from './datasetSearch';
+import { countText, sorts, useDatasetSearch } from './datasetSearch';
 
 const typingPauseMs = 300;
 
@@ -45,13 +45,6 @@ export default function DatasetsPage() {
       </QueryView>
     </>
   );
-}
-
-function countText(data: Page<DatasetSummary>, page: number | null): string {
-  const total = data.total === undefined ? 'datasets' : plural(data.total, 'dataset');
-  if (page === null || (data.next === null && page === 1)) return page === null ? `${formatCount(data.items.length)} of ${total}` : total;
-  const first = (page - 1) * pageSize + 1;
-  return `${formatCount(first)} to ${formatCount(first + data.items.length - 1)} of ${total}`;
 }
 
 function Filters({ search }: { search: Search }) {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { searchOf } from '../api/queries';
-import { parseSearch } from './datasetSearch';
+import type { DatasetSummary, Page } from '../api/types';
+import { countText, parseSearch } from './datasetSearch';
 
 it('reads a search from the address and writes only what is set', () => {
   const query = parseSearch('?q=motor&state=lost&sort=risk&cursor=abc');
@@ -9,3 +10,9 @@ it('reads a search from the address and writes only what is set', () => {
 });
 
 it('does not pass on an order that does not exist', () => expect(parseSearch('sort=%3Cscript%3E').sort).toBe('updated'));
+
+it('says when more match than were counted', () => {
+  const page = (total: number, totalIsAtLeast?: boolean): Page<DatasetSummary> => ({ items: Array<DatasetSummary>(50), next: 'x', total, ...(totalIsAtLeast === undefined ? {} : { totalIsAtLeast }) });
+  expect(countText(page(2000, true), 2)).toBe('51 to 100 of more than 2,000 datasets');
+  expect(countText(page(2000), 1)).toBe('1 to 50 of 2,000 datasets');
+});

@@ -1,7 +1,8 @@
 import { useHistoryState } from 'wouter/use-browser-location';
 import { useLocation, useSearch } from 'wouter';
 import { searchOf } from '../api/queries';
-import type { DatasetQuery } from '../api/types';
+import type { DatasetQuery, DatasetSummary, Page } from '../api/types';
+import { formatCount, plural } from '../format/numbers';
 
 export const pageSize = 50;
 export const sorts = [
@@ -55,4 +56,13 @@ export function useDatasetSearch() {
       : null,
     first: () => go({ ...query, cursor: '' }),
   };
+}
+
+/** What the page shows of how many; a total at which counting ended reads "more than". */
+export function countText(data: Page<DatasetSummary>, page: number | null): string {
+  const more = data.totalIsAtLeast === true ? 'more than ' : '';
+  const total = data.total === undefined ? 'datasets' : more + plural(data.total, 'dataset');
+  if (page === null || (data.next === null && page === 1)) return page === null ? `${formatCount(data.items.length)} of ${total}` : total;
+  const first = (page - 1) * pageSize + 1;
+  return `${formatCount(first)} to ${formatCount(first + data.items.length - 1)} of ${total}`;
 }

@@ -1,0 +1,3 @@
+global using Etdb.Testing.Postgres;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
