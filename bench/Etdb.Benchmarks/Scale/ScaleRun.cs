@@ -7,7 +7,7 @@ internal static class ScaleRun
 {
     private const int Lost = 17;
 
-    public static async Task RunAsync(string folder, SyntheticWorld world, int firstPort, int seconds, int edits, ScaleReport report, CancellationToken ct)
+    public static async Task RunAsync(string folder, SyntheticWorld world, int firstPort, int seconds, int edits, bool keepAll, ScaleReport report, CancellationToken ct)
     {
         await using var nodes = await SimulatedNodes.StartAsync(world.Datasets, filled: true, firstPort, ct);
         await using var silo = await SiloProcess.StartAsync(folder, world.Datasets, firstPort, register: false, edits, slots: 2, ct);
@@ -20,7 +20,11 @@ internal static class ScaleRun
         report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
         report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / seconds);
         report.Set("queries", questions.Figures);
-        await LoseAsync(nodes, silo, world, report, ct);
+        if (!keepAll)
+        {
+            await LoseAsync(nodes, silo, world, report, ct);
+        }
+
         report.Add("peakMiB", silo.PeakBytes / 1048576.0, atMost: 1536);
         report.Add("diskMiB", ScaleBenchmark.Disk(folder));
     }

@@ -36,20 +36,26 @@ internal abstract class CatalogueDialect
     public virtual string? FoundCount => null;
 
     /// <summary>State, healthy, retrievable, datasets, an example, bytes, risk: a row for each combination there is.</summary>
-    public virtual string Matrix => "select state, healthy, retrievable, count(*), min(id), cast(sum(bytes) as bigint), sum(risk) from dataset group by state, healthy, retrievable";
+    public string Matrix => $"""
+        select state, healthy, retrievable, datasets,
+          coalesce((select id from dataset d where d.state = c.state and d.healthy = c.healthy and d.retrievable = c.retrievable order by d.id limit 1), ''), bytes, {Larger("risk", "0.0")}
+        from dataset_count c where datasets > 0
+        """;
 
     /// <summary>State, hour of the last proof (since 1970; -1 for none), replicas, bytes.</summary>
-    public virtual string ReplicaAges =>
-        "select r.state, coalesce(r.verified_at / 3600000, -1) as hour, count(*), cast(sum(d.bytes) as bigint) from replica r join dataset d on d.id = r.dataset group by 1, 2";
+    public static string ReplicaAges => "select state, hour, replicas, bytes from replica_age where replicas > 0";
 
     /// <summary>Node, state, replicas.</summary>
-    public virtual string NodeCounts => "select node, state, count(*) from replica group by node, state";
+    public static string NodeCounts => "select node, state, cast(sum(replicas) as bigint) from replica_count where replicas > 0 group by node, state";
 
-    /// <summary>How many datasets there are (of <c>@state</c>, when asked), without counting rows; null when the database has no such figure.</summary>
-    public virtual string? DatasetCount(bool ofState) => null;
+    /// <summary>How many datasets have a row on node <c>@node</c>, without counting rows.</summary>
+    public static string NodeDatasetCount => "select coalesce(sum(replicas), 0) from replica_count where node = @node";
 
-    /// <summary>How many datasets have a row on node <c>@node</c>, without counting rows; null when the database has no such figure.</summary>
-    public virtual string? NodeDatasetCount => null;
+    /// <summary>How many datasets there are (of <c>@state</c>, when asked), without counting rows.</summary>
+    public static string DatasetCount(bool ofState) => $"select coalesce(sum(datasets), 0) from dataset_count{(ofState ? " where state = @state" : "")}";
+
+    /// <summary>The larger of two numbers.</summary>
+    protected abstract string Larger(string one, string other);
 
     /// <summary>Words to add to <c>from dataset d</c> so that the few rows of an index are read and sorted.</summary>
     public virtual string ByIndex(string index) => "";
@@ -62,19 +68,7 @@ internal abstract class CatalogueDialect
 
     private sealed class SqliteDialect : CatalogueDialect
     {
-        public override string Matrix => """
-            select state, healthy, retrievable, datasets,
-              coalesce((select id from dataset d where d.state = c.state and d.healthy = c.healthy and d.retrievable = c.retrievable order by d.id limit 1), ''), bytes, max(risk, 0.0)
-            from dataset_count c where datasets > 0
-            """;
-
-        public override string ReplicaAges => "select state, hour, replicas, bytes from replica_age where replicas > 0";
-
-        public override string NodeCounts => "select node, state, sum(replicas) from replica_count where replicas > 0 group by node, state";
-
-        public override string? NodeDatasetCount => "select coalesce(sum(replicas), 0) from replica_count where node = @node";
-
-        public override string? DatasetCount(bool ofState) => $"select coalesce(sum(datasets), 0) from dataset_count{(ofState ? " where state = @state" : "")}";
+        protected override string Larger(string one, string other) => $"max({one}, {other})";
 
         public override string ByIndex(string index) => $" indexed by {index}";
 
@@ -115,6 +109,8 @@ internal abstract class CatalogueDialect
 
     private sealed class PostgresDialect : CatalogueDialect
     {
+        protected override string Larger(string one, string other) => $"greatest({one}, {other})";
+
         public override string HasWords => "d.id in (select t.id from dataset_text t where t.words @@ etdb_fold(@text)::tsquery)";
 
         public override string TitleOrder(string expression) => $"lower({expression} collate \"C\")";

@@ -28,7 +28,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
             ct).ConfigureAwait(false);
         var hour = now.ToUnixTimeSeconds() / 3600;
         var replicas = await connection.QueryAsync(
-            dialect.ReplicaAges,
+            CatalogueDialect.ReplicaAges,
             [],
             r => (State: r.GetString(0), Age: AgeOf(r.GetInt64(1), hour), Count: r.GetInt64(2), Bytes: r.GetInt64(3)),
             ct).ConfigureAwait(false);
@@ -142,7 +142,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
     public async Task<IReadOnlyList<NodeSummary>> NodesAsync(CancellationToken ct)
     {
         var counts = await connection.QueryAsync(
-            dialect.NodeCounts, [], r => (Node: r.GetString(0), State: r.GetString(1), Count: r.GetInt64(2)), ct).ConfigureAwait(false);
+            CatalogueDialect.NodeCounts, [], r => (Node: r.GetString(0), State: r.GetString(1), Count: r.GetInt64(2)), ct).ConfigureAwait(false);
         var byNode = counts.GroupBy(c => c.Node, StringComparer.Ordinal).ToDictionary(g => g.Key, g => Sum(g, c => c.State, c => c.Count), StringComparer.Ordinal);
         return await connection.QueryAsync(
             """

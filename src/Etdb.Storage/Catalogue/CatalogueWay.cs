@@ -71,9 +71,9 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
     {
         var kept = (parameters.Count, query.State, query.Node) switch
         {
-            (0, _, _) => dialect.DatasetCount(ofState: false),
-            (1, not null, _) => dialect.DatasetCount(ofState: true),
-            (1, _, not null) => dialect.NodeDatasetCount,
+            (0, _, _) => CatalogueDialect.DatasetCount(ofState: false),
+            (1, not null, _) => CatalogueDialect.DatasetCount(ofState: true),
+            (1, _, not null) => CatalogueDialect.NodeDatasetCount,
             _ => null,
         };
         if (query.Text is not null && parameters.Count == 1 && dialect.FoundCount is { } found)

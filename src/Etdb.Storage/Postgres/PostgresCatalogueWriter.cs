@@ -13,6 +13,8 @@ namespace Etdb.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresCatalogueWriter(PostgresDatabase database, TimeProvider time)
 {
+    private const long BatchLock = 0x6574_6462_0000_0003; // "etdb", 3.
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async Task ApplyAsync(IReadOnlyList<CatalogueChange> changes, CancellationToken cancellationToken)
@@ -24,6 +26,8 @@ internal sealed class PostgresCatalogueWriter(PostgresDatabase database, TimePro
             await using (transaction.ConfigureAwait(false))
             {
                 await connection.ExecuteAsync("set local synchronous_commit = off", cancellationToken).ConfigureAwait(false); // Every row can be made again from the grains.
+                // Triggers keep counts in a few rows that every batch changes: two silos' batches would wait for each other in circles.
+                await connection.ExecuteAsync("select pg_advisory_xact_lock(@lock)", [("@lock", BatchLock)], cancellationToken).ConfigureAwait(false);
                 await DatasetsAsync(connection, Newest(changes.OfType<DatasetChanged>(), c => c.Dataset.Id, c => c.Dataset.Version), cancellationToken).ConfigureAwait(false);
                 await RestAsync(connection, changes, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);

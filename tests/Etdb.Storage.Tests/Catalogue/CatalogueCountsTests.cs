@@ -1,0 +1,61 @@
+using Etdb.Storage.Catalogue;
+using Etdb.Storage.Tests.Databases;
+using static Etdb.Storage.Tests.Catalogue.CatalogueFixture;
+
+namespace Etdb.Storage.Tests.Catalogue;
+
+/// <summary>The counts that triggers keep are those one would count, whatever changes come in which order.</summary>
+public abstract class CatalogueCountsTests(DatabaseKind kind, PostgresFixture postgres)
+{
+    private const int Datasets = 20;
+    private static readonly string[] States = ["healthy", "degraded", "lost"];
+    private static readonly string[] ReplicaStates = ["verified", "missing", "claimed"];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Kept_counts_equal_counted_ones(int seed)
+    {
+        await using var f = await CatalogueFixture.StartAsync(kind, postgres);
+        var random = new Random(seed);
+        var model = new Dictionary<string, DatasetChanged>(StringComparer.Ordinal);
+        for (var batch = 1; batch <= 12; batch++)
+        {
+            var changes = Enumerable.Range(0, random.Next(1, 15)).Select(_ => Draw(random, batch)).ToList();
+            foreach (var change in changes)
+            {
+                model[change.Dataset.Id] = change; // Of equal versions the later one holds.
+            }
+
+            await f.WriteAsync([.. changes]);
+            var health = await f.Catalogue.HealthAsync(Ct);
+            var replicas = model.Values.SelectMany(c => c.Replicas.Select(r => (r.State, c.Dataset.Bytes))).ToList();
+            Assert.Equal(Counted(model.Values.Select(c => c.Dataset.State)), health.Datasets.OrderBy(p => p.Key, StringComparer.Ordinal));
+            Assert.Equal(Counted(replicas.Select(r => r.State)), health.Replicas.OrderBy(p => p.Key, StringComparer.Ordinal));
+            Assert.Equal(model.Values.Sum(c => c.Dataset.Bytes), health.LogicalBytes);
+            Assert.Equal(replicas.Where(r => r.State == "verified").Sum(r => r.Bytes), health.StoredBytes);
+            foreach (var node in new[] { "n1", "n4" })
+            {
+                Assert.Equal(model.Values.Count(c => c.Replicas.Any(r => r.Node == node)), (await f.Catalogue.DatasetsAsync(new DatasetQuery(Node: node), Ct)).Total);
+            }
+        }
+    }
+
+    private static DatasetChanged Draw(Random random, int version)
+    {
+        var replicas = Enumerable.Range(1, 5).Where(_ => random.Next(2) == 0).Select(n => Replica("n" + n, ReplicaStates[random.Next(3)])).ToArray();
+        return Change(Dataset(random.Next(1, Datasets), version, state: States[random.Next(3)], bytes: random.Next(1, 4) * 1000), replicas);
+    }
+
+    private static IEnumerable<KeyValuePair<string, long>> Counted(IEnumerable<string> words) =>
+        words.GroupBy(w => w).Select(g => KeyValuePair.Create(g.Key, (long)g.Count())).OrderBy(p => p.Key, StringComparer.Ordinal);
+}
+
+/// <summary>On a SQLite file.</summary>
+public sealed class SqliteCatalogueCountsTests(PostgresFixture postgres) : CatalogueCountsTests(DatabaseKind.Sqlite, postgres);
+
+/// <summary>On a PostgreSQL server.</summary>
+public sealed class PostgresCatalogueCountsTests(PostgresFixture postgres) : CatalogueCountsTests(DatabaseKind.Postgres, postgres);
