@@ -6,7 +6,7 @@ namespace Etdb.Benchmarks.Scale;
 /// <summary>
 /// The cluster at 10,000, 100,000 or 1,000,000 datasets × 5 replicas × 100 nodes, measured from outside: a silo process on the product's own
 /// composition, this process as its hundred nodes (Kubo's RPC over HTTP) and as its readers. What is simulated: docs/internals/scale.md.
-/// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,live</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
+/// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,ask,live</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
 /// questions (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200), <c>--json</c>.
 /// </summary>
 public static class ScaleBenchmark
@@ -35,10 +35,12 @@ public static class ScaleBenchmark
                     "run" => ScaleRun.RunAsync(
                         Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
                         args.Contains("--no-loss"), report, ct),
+                    "ask" => ScaleRun.AskAsync(
+                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50), report, ct),
                     "live" => LiveRun.RunAsync(
                         Path.Combine(folder, "world"), datasets, ScaleArguments.Number(args, "--readers", 200), ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
                         report, ct),
-                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run, live.", nameof(args)),
+                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run, ask, live.", nameof(args)),
                 });
             }
         }

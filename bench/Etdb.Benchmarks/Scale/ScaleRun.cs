@@ -14,12 +14,7 @@ internal static class ScaleRun
         report.Add("start.readySeconds", silo.ReadySeconds, atMost: 20);
         await ScanAsync(nodes, silo, report, ct);
         report.Add("steady.residentMiB", silo.ResidentBytes / 1048576.0, atMost: 1536);
-        var questions = new QueryRun(silo.Http, world);
-        var cpu = silo.CpuSeconds;
-        await questions.RunAsync(TimeSpan.FromSeconds(seconds), readers: 2, ct);
-        report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
-        report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / seconds);
-        report.Set("queries", questions.Figures);
+        await AskAsync(silo, world, seconds, report, ct);
         if (!keepAll)
         {
             await LoseAsync(nodes, silo, world, report, ct);
@@ -27,6 +22,25 @@ internal static class ScaleRun
 
         report.Add("peakMiB", silo.PeakBytes / 1048576.0, atMost: 1536);
         report.Add("diskMiB", ScaleBenchmark.Disk(folder));
+    }
+
+    /// <summary>Only the start and the questions, while records are edited; the nodes do not answer, and too short a time for that to have a consequence.</summary>
+    public static async Task AskAsync(string folder, SyntheticWorld world, int firstPort, int seconds, int edits, ScaleReport report, CancellationToken ct)
+    {
+        await using var silo = await SiloProcess.StartAsync(folder, world.Datasets, firstPort, register: false, edits, slots: 2, ct);
+        report.Add("start.readySeconds", silo.ReadySeconds, atMost: 20);
+        await AskAsync(silo, world, seconds, report, ct);
+        report.Add("steady.residentMiB", silo.ResidentBytes / 1048576.0, atMost: 1536);
+    }
+
+    private static async Task AskAsync(SiloProcess silo, SyntheticWorld world, int seconds, ScaleReport report, CancellationToken ct)
+    {
+        var questions = new QueryRun(silo.Http, world);
+        var cpu = silo.CpuSeconds;
+        await questions.RunAsync(TimeSpan.FromSeconds(seconds), readers: 2, ct);
+        report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
+        report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / seconds);
+        report.Set("queries", questions.Figures);
     }
 
     /// <summary>
