@@ -73,7 +73,7 @@ public static class ReplicaVerifier
         {
             problem = depth >= limits.MaxDepth ? DagProblem.TooDeep
                 : links.Count > limits.MaxLinks ? DagProblem.TooWide
-                : seen.Count > limits.MaxBlocks || (long)frontier.Count + links.Count > limits.MaxPending ? DagProblem.TooManyBlocks
+                : (long)frontier.Count + links.Count > limits.MaxPending ? DagProblem.TooManyBlocks
                 : null;
         }
 
@@ -86,10 +86,20 @@ public static class ReplicaVerifier
 
         for (var i = links.Count - 1; i >= 0; i--)
         {
-            if (seen.Add(DagKey.Of(links[i])))
+            var key = DagKey.Of(links[i]);
+            if (seen.Contains(key))
             {
-                frontier.Push((links[i], depth + 1));
+                continue;
             }
+
+            if (seen.Count >= limits.MaxBlocks)
+            {
+                tally.Unclear(BlockLoader.Describe(DagProblem.TooManyBlocks, block.Cid));
+                return false;
+            }
+
+            seen.Add(key);
+            frontier.Push((links[i], depth + 1));
         }
 
         return true;
