@@ -36,7 +36,8 @@ public sealed partial class DatasetGrain
         // Also when nothing changed: the call that did change it may have died before it got here.
         await FlushStoryAsync();
         await FileAsync();
-        await ShowAsync(_last?.Plans);
+        // Its turn to be decided on may come late when much is going on: until then readers see it as it stands, not as if it had no copies.
+        await ShowAsync(IsBare ? null : Now(await _topology.ReadAsync(GrainFactory)).Plans);
     }
 
     private void Current(DatasetRecord record)

@@ -142,11 +142,13 @@ public sealed partial class DatasetGrain : Grain, IDatasetGrain
         }
     }
 
+    /// <summary>It has no copy anywhere, nor had one that is remembered.</summary>
+    private bool IsBare => _state.Value.Contents.All(c => c.Replicas.IsEmpty);
+
     /// <summary>Puts the dataset on its shard's list, to be advanced at once. Without any copy its place among the others is known: behind all that could lose one.</summary>
     private Task FileAsync()
     {
         var now = _reporter.Now;
-        var bare = _state.Value.Contents.All(c => c.Replicas.IsEmpty);
-        return Shard.File(new RepairTicket(Id, bare ? new PriorityKey(RepairLevel.Unreadable, 0, 0, now, Id.Value) : null, now, _state.Value.Version));
+        return Shard.File(new RepairTicket(Id, IsBare ? new PriorityKey(RepairLevel.Unreadable, 0, 0, now, Id.Value) : null, now, _state.Value.Version));
     }
 }

@@ -24,7 +24,7 @@ public sealed record LedgerState
 public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
 {
     /// <summary>Events taken at once, the most a feed gives: some MB of records; publishers and the position are written once for all of them.</summary>
-    private const int BatchSize = 1000;
+    private const int BatchSize = ILedgerFeed.EventsMaximum;
 
     /// <summary>Datasets told at once. Each waits for three commits in turn, and all that wait share them: fewer at once would leave the disk idle in between.</summary>
     private const int TellAtOnce = 256;

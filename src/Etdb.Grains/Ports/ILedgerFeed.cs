@@ -10,7 +10,10 @@ namespace Etdb.Grains.Ports;
 /// </summary>
 public interface ILedgerFeed
 {
-    /// <summary>Follows the chain as far as it can without waiting, then returns up to <paramref name="limit"/> (1..1000) events after <paramref name="sequence"/>.</summary>
+    /// <summary>Most events of one read; a feed refuses to be asked for more.</summary>
+    const int EventsMaximum = 1000;
+
+    /// <summary>Follows the chain as far as it can without waiting, then returns up to <paramref name="limit"/> (1..<see cref="EventsMaximum"/>) events after <paramref name="sequence"/>.</summary>
     Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken);
 }
 

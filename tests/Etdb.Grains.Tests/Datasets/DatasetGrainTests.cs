@@ -61,6 +61,16 @@ public sealed class DatasetGrainTests : IDisposable
     }
 
     [Fact]
+    public void An_edit_is_shown_with_the_copies_there_are_before_it_is_decided_on()
+    {
+        var first = _world.Ledger.Events[0];
+        var edited = first with { Sequence = _world.Ledger.Events[^1].Sequence + 1, Record = first.Record! with { Version = 2, LatestTxid = new string('e', 64) } };
+        _world.Silo.Run(() => Grain().Apply(edited));
+        var shown = _world.Catalogue.Datasets[_id.Value];
+        Assert.Equal(("healthy", 3, 2), (shown.Dataset.State, shown.Replicas.Count, shown.Dataset.RecordVersion));
+    }
+
+    [Fact]
     public void A_drained_node_is_emptied_only_after_its_copies_are_elsewhere()
     {
         var node = _world.Nodes.Values.First(n => !n.SourceOnly && n.Pins.Count > 0);

@@ -51,6 +51,7 @@ internal sealed class SimLedger(World world) : ILedgerFeed, ILedgerBroadcaster
 
     public async Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, ILedgerFeed.EventsMaximum);
         await world.DelayAsync(world.Latency, cancellationToken);
         var events = Down ? [] : _events.Skip((int)sequence).Take(limit).ToList();
         return new LedgerBatch(events, Height, $"block-{Height}", world.Now.ToUnixTimeSeconds(), Down ? null : Height, Height, Height, Down ? "The FLO node does not answer." : null);
