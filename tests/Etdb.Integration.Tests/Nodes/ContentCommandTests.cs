@@ -104,6 +104,45 @@ public sealed class ContentCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_name_that_is_not_utf8_is_refused_in_one_line_by_every_command_that_reads_a_folder()
+    {
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
+        {
+            Assert.Skip("Only here can a name be any bytes.");
+        }
+
+        var tree = Path.Combine(_folder, "tree");
+        Write("tree/good.txt", "one"u8.ToArray());
+        await ShellAsync("printf x > \"$0/$(printf 'line\\ncaf\\351')\"", tree);
+        var car = Path.Combine(_folder, "o.car");
+        try
+        {
+            foreach (string[] arguments in new string[][] { ["ipfs", "cid", tree], ["ipfs", "cid", tree, "--skip-hidden"], ["ipfs", "car", "pack", tree, "-o", car] })
+            {
+                var (code, output, errors) = await EtdbProcess.RunAsync(Limit, arguments);
+                var said = $"{string.Join(' ', arguments)} ended with {code}: {output}{errors}";
+                Assert.True(code == 2, said);
+                Assert.True(output.Trim().Length == 0, said);
+                Assert.True(errors.Contains("not UTF-8", StringComparison.Ordinal) && errors.Contains("caf", StringComparison.Ordinal), said);
+                Assert.True(!errors.Trim().Contains('\n', StringComparison.Ordinal), said);
+            }
+        }
+        finally
+        {
+            await ShellAsync("rm -rf \"$0\"", tree); // .NET cannot remove such names.
+        }
+
+        Assert.False(File.Exists(car));
+    }
+
+    private static async Task ShellAsync(string script, string folder)
+    {
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", script, folder]);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, shell.ExitCode);
+    }
+
     private static List<string> Files(string folder) =>
         [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(path => Path.GetRelativePath(folder, path) + " " + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))))];

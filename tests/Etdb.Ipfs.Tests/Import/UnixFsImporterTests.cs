@@ -139,10 +139,48 @@ public sealed class UnixFsImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_not_utf8_is_refused_wherever_it_stands_and_none_is_kept_under_another()
+    {
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
+        {
+            Assert.Skip("Only here can a name be any bytes.");
+        }
+
+        try
+        {
+            _folder.Write("tree/good", 10);
+            await ShellAsync("mkdir -p \"$0/tree/sub\" && printf x > \"$0/tree/sub/$(printf 'caf\\351')\"");
+            var file = await FailAsync(new ImportOptions(), "tree");
+            Assert.Equal(ImportProblem.BadName, file.Problem);
+            Assert.Contains("tree/sub/caf", file.Message, StringComparison.Ordinal);
+            Assert.Contains("not UTF-8", file.Message, StringComparison.Ordinal);
+
+            await ShellAsync("mkdir -p \"$0/folders/$(printf '\\303\\050')\"");
+            Assert.Equal(ImportProblem.BadName, (await FailAsync(new ImportOptions(), "folders")).Problem);
+            await ShellAsync("mkdir -p \"$0/links\" && ln -s nowhere \"$0/links/$(printf '\\377')\"");
+            Assert.Equal(ImportProblem.BadName, (await FailAsync(new ImportOptions { Symlinks = SymlinkRule.Record }, "links")).Problem);
+            await ShellAsync("mkdir -p \"$0/hidden\" && printf x > \"$0/hidden/$(printf '.\\377')\"");
+            Assert.Equal(ImportProblem.BadName, (await FailAsync(new ImportOptions(), "hidden")).Problem);
+        }
+        finally
+        {
+            await ShellAsync("rm -rf \"$0/tree\" \"$0/folders\" \"$0/links\" \"$0/hidden\""); // .NET cannot remove such names either.
+        }
+    }
+
+    [Fact]
     public async Task A_writer_that_fails_ends_the_import_with_its_own_error()
     {
         _folder.Write("file", 1_000_000);
         await Assert.ThrowsAsync<IOException>(() => new UnixFsImporter(new ImportOptions(), new FullDisk()).ImportPathAsync(_folder["file"], default));
+    }
+
+    /// <summary>Through a shell, because .NET itself cannot make such names; <c>$0</c> is the test's folder.</summary>
+    private async Task ShellAsync(string script)
+    {
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", script, _folder[string.Empty].TrimEnd('/')]);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, shell.ExitCode);
     }
 
     private Task<ImportException> FailAsync(ImportOptions options, string relative) =>
