@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Etdb.Domain.Membership;
@@ -170,6 +171,10 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
             using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var clock = response.Headers.Date - (time.GetUtcNow() - (Stopwatch.GetElapsedTime(began) / 2));
             return new Said(null, response.StatusCode, await BodyAsync(response, either.Token), clock);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException tls)
+        {
+            return new Said($"{new Uri(address).GetLeftPart(UriPartial.Path)}: {tls.Message} If an authority of its own signed the node's certificate, name it in Nodes:AuthorityFile.", default, null, null);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or FormatException)
         {

@@ -32,7 +32,7 @@ internal static class SecurityHosting
         services.AddSingleton(_ => SecretFiles.Load(options.Security.Secrets, options.DataFolder));
         services.AddSingleton<NodeAddressPolicy>(_ => options.Security.Nodes.Policy());
         services.AddSingleton<NodeDialer>();
-        services.AddSingleton<NodeHttp>();
+        services.AddSingleton(provider => new NodeHttp(provider.GetRequiredService<NodeDialer>(), options.Security.Nodes.Authorities()));
         services.AddSingleton<NodeCredentials>();
         services.AddSingleton<INodeInspector, NodeInspector>();
         services.AddSingleton<LoginChallenges>();

@@ -53,6 +53,23 @@ public sealed class TlsTests : IDisposable
         Assert.Throws<FormatException>(() => TlsTrust.Load(path + ".absent"));
     }
 
+    [Fact]
+    public async Task A_private_authority_can_stand_beside_those_of_the_machine()
+    {
+        using var certificate = SelfSigned("127.0.0.1");
+        using var machine = new X509Store(StoreName.Root, StoreLocation.LocalMachine);
+        machine.Open(OpenFlags.ReadOnly);
+        var all = TlsTrust.LoadBesideMachine(Pem(certificate));
+        Assert.Contains(certificate.Thumbprint, all.Select(static known => known.Thumbprint));
+        Assert.Empty(machine.Certificates.Select(static known => known.Thumbprint).Except(all.Select(static known => known.Thumbprint), StringComparer.Ordinal));
+        Assert.Throws<FormatException>(() => TlsTrust.LoadBesideMachine(Path.Combine(_folder, "absent.pem")));
+
+        await using var web = await ServeAsync(certificate);
+        using var http = HttpPool.Create(TimeSpan.FromSeconds(20), all);
+        var client = new KuboClient(http, new KuboEndpoint(new Uri(web.Urls.Single()), null, "Bearer secret"), new KuboClientOptions { StallLimit = TimeSpan.FromSeconds(30) });
+        Assert.Equal(KuboOutcome.Done, (await client.VersionAsync(Token)).Outcome);
+    }
+
     private static DateTimeOffset Yesterday => TimeProvider.System.GetUtcNow().AddDays(-1);
 
     private static DateTimeOffset Tomorrow => TimeProvider.System.GetUtcNow().AddDays(1);
