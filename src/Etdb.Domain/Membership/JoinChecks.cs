@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace Etdb.Domain.Membership;
 
 /// <summary>How a check ended.</summary>
@@ -139,14 +140,16 @@ public static class JoinChecks
         var free = Math.Max(0, seen.CapacityBytes - seen.UsedBytes);
         if (free < requirements.LeastFreeBytes)
         {
-            return new("space", CheckResult.Failed, $"{free} bytes are free of {seen.CapacityBytes}; at least {requirements.LeastFreeBytes} are needed.",
+            return new("space", CheckResult.Failed, $"{Gib(free)} are free of {Gib(seen.CapacityBytes)}; at least {Gib(requirements.LeastFreeBytes)} are needed.",
                 "Make room, or raise Datastore.StorageMax to what the disk has.");
         }
 
         return pledge > free
-            ? new("space", CheckResult.Failed, $"{pledge} bytes are pledged, {free} are free of {seen.CapacityBytes}.", "Pledge what is there (--pledge), or raise Datastore.StorageMax to what the disk has.")
-            : new("space", CheckResult.Passed, $"{free} bytes are free of {seen.CapacityBytes}.", null);
+            ? new("space", CheckResult.Failed, $"{Gib(pledge ?? 0)} are pledged, {Gib(free)} are free of {Gib(seen.CapacityBytes)}.", "Pledge what is there (--pledge), or raise Datastore.StorageMax to what the disk has.")
+            : new("space", CheckResult.Passed, $"{Gib(free)} are free of {Gib(seen.CapacityBytes)}.", null);
     }
+
+    private static string Gib(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.##} GiB");
 
     private static JoinCheck Garbage(JoinFindings seen) => seen.CollectsGarbage switch
     {
