@@ -145,7 +145,8 @@ public static class JoinChecks
         }
 
         return pledge > free
-            ? new("space", CheckResult.Failed, $"{Gib(pledge ?? 0)} are pledged, {Gib(free)} are free of {Gib(seen.CapacityBytes)}.", "Pledge what is there (--pledge), or raise Datastore.StorageMax to what the disk has.")
+            ? new("space", CheckResult.Failed, $"{Gib(pledge ?? 0)} are pledged, {Gib(free)} are free of {Gib(seen.CapacityBytes)}.",
+                "Pledge what is there (--pledge), or raise Datastore.StorageMax to what the disk has.")
             : new("space", CheckResult.Passed, $"{Gib(free)} are free of {Gib(seen.CapacityBytes)}.", null);
     }
 
