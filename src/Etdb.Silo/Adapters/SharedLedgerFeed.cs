@@ -69,7 +69,7 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
             {
                 await local.ReadAsync(0, 1, stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 NotFollowed(logger, e);
             }

@@ -25,7 +25,7 @@ internal sealed partial class TipListener(ITipSignal signal, IGrainFactory grain
             {
                 await grains.GetGrain<ILedgerGrain>(options.Network).Poll();
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 NotRead(logger, e);
             }

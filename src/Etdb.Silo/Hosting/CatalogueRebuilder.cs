@@ -74,7 +74,7 @@ public sealed partial class CatalogueRebuilder(
             return (await catalogue.DatasetsAsync(new DatasetQuery(Limit: 1), ct)).Total == 0
                 && (await states.ListAsync(Prefix(grains.GetGrain<IDatasetGrain>("x")), null, 1, ct)).Count > 0;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             Failed(logger, e, 0);
             return false;
@@ -92,7 +92,7 @@ public sealed partial class CatalogueRebuilder(
             _progress = _progress with { State = "done" };
             Done(logger, _progress.Shown);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             _progress = _progress with { State = "failed", Problem = e.Message };
             Failed(logger, e, _progress.Shown);

@@ -26,7 +26,7 @@ internal sealed partial class ClusterStarter(IGrainFactory grains, SiloOptions o
                 readiness.Set(null);
                 await Task.Delay(_wakeEvery, time, stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 readiness.Set($"the cluster to wake: {e.Message}");
                 NotWoken(logger, e);

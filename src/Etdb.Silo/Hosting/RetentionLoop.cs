@@ -28,7 +28,7 @@ internal sealed partial class RetentionLoop(IServiceProvider services, SiloOptio
                 var removed = await Retention.TrimAsync(site, options.Retention, time.GetUtcNow(), remove: true, stoppingToken);
                 Trimmed(logger, removed.Values.Sum());
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 NotTrimmed(logger, e);
             }

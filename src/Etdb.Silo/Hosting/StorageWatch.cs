@@ -53,7 +53,7 @@ internal sealed partial class StorageWatch(IStorageProbe probe, CatalogueWriteBe
         {
             return $"the database to answer: it did not within {ProbeLimit.TotalSeconds:0} s";
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return $"the database: {e.Message}";
         }

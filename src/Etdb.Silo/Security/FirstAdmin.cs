@@ -37,7 +37,7 @@ internal sealed partial class FirstAdmin(IServiceProvider services, IGrainFactor
                 await OfferAsync();
                 return;
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 NotYet(logger, e.Message);
                 await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

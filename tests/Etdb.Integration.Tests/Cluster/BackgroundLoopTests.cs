@@ -1,0 +1,69 @@
+using Etdb.Grains;
+using Etdb.Grains.Ledger;
+using Etdb.Ledger.Flo.Notify;
+using Etdb.Silo.Adapters;
+using Etdb.Silo.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans;
+
+namespace Etdb.Integration.Tests.Cluster;
+
+/// <summary>A call that was given up (a time-out, a silo that ends) looks like a cancellation: it must not end a loop that nobody stopped, and with it the silo.</summary>
+public sealed class BackgroundLoopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task An_announced_block_is_polled_for_and_a_call_given_up_does_not_end_the_listening()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        using var calls = new SemaphoreSlim(0);
+        var number = 0;
+        var grains = FakeGrains.Of<ILedgerGrain>(() =>
+        {
+            calls.Release();
+            return Interlocked.Increment(ref number) == 1 ? Task.FromException(new TaskCanceledException("the call was given up")) : Task.CompletedTask;
+        });
+        using var signal = new Bell();
+        using var listener = new TipListener(signal, grains, new SiloOptions(), NullLogger<TipListener>.Instance);
+        await listener.StartAsync(ct);
+        for (var i = 0; i < 2; i++)
+        {
+            signal.Ring();
+            Assert.True(await calls.WaitAsync(Patience, ct), $"Announcement {i + 1} was not polled for.");
+        }
+
+        await listener.StopAsync(ct);
+        Assert.Equal(2, number);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_could_not_be_woken_is_said_to_be_waited_for()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        using var calls = new SemaphoreSlim(0);
+        var grains = FakeGrains.Of<IClusterGrain>(() =>
+        {
+            calls.Release();
+            return Task.FromException(new TaskCanceledException("the call was given up"));
+        });
+        var readiness = new SiloReadiness(TimeProvider.System);
+        using var starter = new ClusterStarter(grains, new SiloOptions(), readiness, TimeProvider.System, NullLogger<ClusterStarter>.Instance);
+        await starter.StartAsync(ct);
+        Assert.True(await calls.WaitAsync(Patience, ct));
+        Assert.True(await calls.WaitAsync(Patience, ct), "It did not try again.");
+        Assert.Contains("the call was given up", readiness.WaitingFor, StringComparison.Ordinal);
+        await starter.StopAsync(ct);
+    }
+
+    private sealed class Bell : ITipSignal, IDisposable
+    {
+        private readonly SemaphoreSlim _rung = new(0);
+
+        public void Ring() => _rung.Release();
+
+        public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _rung.WaitAsync(atMost, cancellationToken);
+
+        public void Dispose() => _rung.Dispose();
+    }
+}
