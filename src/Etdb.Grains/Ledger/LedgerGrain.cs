@@ -102,7 +102,7 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
             await FollowAsync(cancellationToken);
             _problem = null;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _problem = e.Message;
             LogRoundFailed(e, this.GetPrimaryKeyString(), _state.Value.Sequence);

@@ -66,13 +66,9 @@ public sealed partial class NodeGrain
 
             await ReportTrialAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogRoundFailed(e, Id.Value);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogRoundFailed(null, Id.Value);
         }
         finally
         {
@@ -347,7 +343,7 @@ public sealed partial class NodeGrain
     }
 
     [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "The round of node {Node} failed; the next one repeats it")]
-    private partial void LogRoundFailed(Exception? e, string node);
+    private partial void LogRoundFailed(Exception e, string node);
 
     [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "The pins of node {Node} could not be listed ({Problem}); nothing is concluded")]
     private partial void LogListingFailed(string node, string problem);

@@ -209,7 +209,7 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
                 await _state.SaveAsync();
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // News stay in the state; the node wakes this shelf with its next round.
             LogDeliveryFailed(e, this.GetPrimaryKeyString());

@@ -134,7 +134,7 @@ public sealed partial class PublisherGrain
 
             await FinishAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogTellingFailed(e, Address.Value);
         }

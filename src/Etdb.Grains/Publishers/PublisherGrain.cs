@@ -227,7 +227,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
 
             await FinishAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogRoundFailed(e, this.GetPrimaryKeyString());
         }

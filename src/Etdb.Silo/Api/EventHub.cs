@@ -51,7 +51,7 @@ internal sealed partial class EventHub(CatalogueEvents events, ICatalogue catalo
     {
         await foreach (var item in events.SubscribeAsync(ct))
         {
-            if (await TryAsync(() => SendAsync(item, ct)))
+            if (await TryAsync(() => SendAsync(item, ct), ct))
             {
                 _healthDirty = true;
             }
@@ -66,23 +66,25 @@ internal sealed partial class EventHub(CatalogueEvents events, ICatalogue catalo
             if (_healthDirty && _subscribers.Length > 0)
             {
                 _healthDirty = false;
-                await TryAsync(async () =>
-                {
-                    Offer(await HealthAsync(ct));
-                    return true;
-                });
+                await TryAsync(
+                    async () =>
+                    {
+                        Offer(await HealthAsync(ct));
+                        return true;
+                    },
+                    ct);
             }
         }
     }
 
     /// <summary>A catalogue that cannot be read costs an event, not the stream; readers see the next one.</summary>
-    private async Task<bool> TryAsync(Func<Task<bool>> work)
+    private async Task<bool> TryAsync(Func<Task<bool>> work, CancellationToken ct)
     {
         try
         {
             return await work();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             NotRendered(logger, e);
             return true;

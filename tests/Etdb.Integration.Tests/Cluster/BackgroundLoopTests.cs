@@ -1,9 +1,14 @@
+using System.Reflection;
 using Etdb.Grains;
 using Etdb.Grains.Ledger;
 using Etdb.Ledger.Flo.Notify;
 using Etdb.Silo.Adapters;
+using Etdb.Silo.Api;
 using Etdb.Silo.Hosting;
+using Etdb.Storage.Catalogue;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Orleans;
 
 namespace Etdb.Integration.Tests.Cluster;
@@ -54,6 +59,32 @@ public sealed class BackgroundLoopTests
         Assert.True(await calls.WaitAsync(Patience, ct), "It did not try again.");
         Assert.Contains("the call was given up", readiness.WaitingFor, StringComparison.Ordinal);
         await starter.StopAsync(ct);
+    }
+
+    [Fact]
+    public async Task A_read_given_up_costs_live_readers_an_event_and_not_the_stream()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var events = new CatalogueEvents();
+        using var hub = new EventHub(events, GivesUp.Create<ICatalogue, GivesUp>(), TimeProvider.System, Options.Create(new JsonOptions()), NullLogger<EventHub>.Instance);
+        using var reader = hub.Subscribe();
+        await hub.StartAsync(ct);
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var tries = 0; !reader.Queue.TryPeek(out _); tries++)
+        {
+            Assert.True(tries < 1_200, "No event came after one that could not be rendered.");
+            events.Publish(new StoryAdded(new StoryRow("d", 1, DateTimeOffset.UnixEpoch, "repair", "its title is asked for", null)));
+            events.Publish(new Announcement("hello", new { }));
+            await again.WaitForNextTickAsync(ct);
+        }
+
+        await hub.StopAsync(ct);
+    }
+
+    /// <summary>A catalogue that gives every call up.</summary>
+    public class GivesUp : DispatchProxy
+    {
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new TaskCanceledException("the read was given up");
     }
 
     private sealed class Bell : ITipSignal, IDisposable
