@@ -15,7 +15,7 @@ internal sealed record AnchorFinding(string Txid, string? Day, int Count, int Co
 /// Compares days of a log with the roots that stand in the ledger. The transactions are those the log names and those the caller knows; what the log says of their content is
 /// not believed: each is read from the FLO node, whose answer must hash to its id.
 /// </summary>
-internal sealed class AnchorCheck(string path, IReadOnlyList<string> known)
+internal sealed class AnchorCheck(EvidenceSource source, IReadOnlyList<string> known)
 {
     private const int MostAnchors = 10_000;
     private readonly HashSet<string> _txids = new(known.Select(k => k.Trim().ToLowerInvariant()), StringComparer.Ordinal);
@@ -51,7 +51,7 @@ internal sealed class AnchorCheck(string path, IReadOnlyList<string> known)
 
         var days = read.Select(r => r.Root?.Day).OfType<DateOnly>().ToHashSet();
         var hashes = days.ToDictionary(d => d, _ => new List<(long Sequence, string Hash)>());
-        await new EvidenceWalk(path, entry =>
+        await new EvidenceWalk(source, entry =>
         {
             if (hashes.TryGetValue(DateOnly.FromDateTime(entry.Draft.At.UtcDateTime), out var day))
             {

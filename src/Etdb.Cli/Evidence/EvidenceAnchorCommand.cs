@@ -22,8 +22,6 @@ internal static class EvidenceAnchorCommand
 {
     private const string DayFormat = "yyyy-MM-dd";
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
-    private static readonly Argument<string?> FileArgument = new("FILE") { Description = "The log (evidence.db).", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string?> Data = new("--data") { Description = "Data folder of a silo or demo, instead of the file." };
     private static readonly Option<string?> Day = new("--day") { Description = "The day, UTC, as YYYY-MM-DD; default yesterday." };
     private static readonly Option<bool> SoFar = new("--so-far") { Description = "Take a day that is not over: the root of its entries till now." };
     private static readonly Option<int> Wait = new("--wait") { Description = "Confirmations to wait for, 0 to 100." };
@@ -36,7 +34,7 @@ internal static class EvidenceAnchorCommand
     {
         var command = new Command("anchor", "Write the Merkle root of one day's entries into the ledger; with --server the silo's log notes where. Costs the fee of one transaction.")
         {
-            FileArgument, Data, Day, SoFar, Wait, Fee, State,
+            EvidenceSource.File, EvidenceSource.Data, EvidenceSource.Config, Day, SoFar, Wait, Fee, State,
         };
         Signer.AddTo(command);
         Flo.AddTo(command);
@@ -56,7 +54,7 @@ internal static class EvidenceAnchorCommand
             throw new CliException("--wait takes 0 to 100 confirmations, --fee 1000 to 10000000 satoshi for 1000 bytes.");
         }
 
-        var root = await RootAsync(EvidenceWalk.Find(result.GetValue(FileArgument), result.GetValue(Data)), day, ct);
+        var root = await RootAsync(result, day, ct);
         var line = EvidenceAnchor.Write(root);
         var journal = await WriteAsync(result, root, line, time, ct);
         var txid = journal.Current!.FirstTxid;
@@ -88,22 +86,18 @@ internal static class EvidenceAnchorCommand
         return day < today || result.GetValue(SoFar) ? day : throw new CliException($"{given} is not over (UTC): its root will change. --so-far takes its entries till now.");
     }
 
-    private static async Task<DailyRoot> RootAsync(string path, DateOnly day, CancellationToken ct)
+    private static async Task<DailyRoot> RootAsync(ParseResult result, DateOnly day, CancellationToken ct)
     {
-        var entries = new List<EvidenceEntry>();
-        var verdict = await new EvidenceWalk(path, entry =>
+        await using var source = EvidenceSource.Of(result);
+        var days = new EvidenceDays();
+        var verdict = await new EvidenceWalk(source, entry =>
         {
-            if (DateOnly.FromDateTime(entry.Draft.At.UtcDateTime) == day)
-            {
-                entries.Add(entry);
-            }
-
+            days.Add(entry);
             return false;
         }).VerifyAsync(ct);
         var text = day.ToString(DayFormat, CultureInfo.InvariantCulture);
         return !verdict.Valid ? throw new CliException($"the log is broken at entry {verdict.BrokenAt}: {verdict.Problem} It is not anchored.") { ExitCode = CliExit.No }
-            : entries.Count == 0 ? throw new CliException($"the log has no entry of {text}: a day without audits has no root.") { ExitCode = CliExit.No }
-            : EvidenceChain.Day(day, entries);
+            : days.Of(day) ?? throw new CliException($"the log has no entry of {text}: a day without audits has no root.") { ExitCode = CliExit.No };
     }
 
     private static async Task<PublicationJournal> WriteAsync(ParseResult result, DailyRoot root, string line, TimeProvider time, CancellationToken ct)

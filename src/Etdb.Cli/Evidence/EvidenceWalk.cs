@@ -1,25 +1,12 @@
+using System.Data.Common;
 using Etdb.Cli.CommandLine;
 using Etdb.Domain.Audit;
-using Etdb.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace Etdb.Cli.Evidence;
 
-/// <summary>One pass over a log of any length. A row that cannot be read is a broken entry, not a failure of ours.</summary>
-internal sealed class EvidenceWalk(string path, Func<EvidenceEntry, bool> matches)
+/// <summary>One pass over a log of any length: every entry is hashed again. An entry that cannot be read is a broken entry, not a failure of ours.</summary>
+internal sealed class EvidenceWalk(EvidenceSource source, Func<EvidenceEntry, bool> matches)
 {
-    /// <summary>The file meant: itself, or the one of a data folder (a demo keeps its silo's files one folder deeper).</summary>
-    public static string Find(string? file, string? data)
-    {
-        if (file is null == data is null)
-        {
-            throw new CliException("name either the file or a data folder (--data).");
-        }
-
-        string[] candidates = file is not null ? [file] : [Path.Combine(data!, SqliteEvidenceLog.FileName), Path.Combine(data!, "silo", SqliteEvidenceLog.FileName)];
-        return candidates.FirstOrDefault(File.Exists) ?? throw new CliException($"there is no evidence log at '{candidates[0]}'; name the file, or with --data the folder of a silo.");
-    }
-
     public EvidenceHead Head { get; private set; } = EvidenceChain.Empty;
 
     public bool Matched { get; private set; }
@@ -28,7 +15,7 @@ internal sealed class EvidenceWalk(string path, Func<EvidenceEntry, bool> matche
     {
         try
         {
-            await foreach (var entry in SqliteEvidenceLog.ReadAsync(path, 0, ct))
+            await foreach (var entry in source.ReadAsync(ct))
             {
                 var verdict = EvidenceChain.Verify(Head, [entry]);
                 if (!verdict.Valid)
@@ -38,17 +25,25 @@ internal sealed class EvidenceWalk(string path, Func<EvidenceEntry, bool> matche
 
                 Head = EvidenceChain.HeadOf(entry);
                 Matched |= matches(entry);
+                if (source.Promised is { } promised && promised.Sequence == Head.Sequence && promised.Hash != Head.Hash)
+                {
+                    return Broken(Head.Sequence, $"It has the hash {Head.Hash}; the source says that its entry {Head.Sequence} has {promised.Hash}.");
+                }
             }
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidCastException)
         {
-            return new EvidenceVerdict(Valid: false, Head.Sequence, Head.Sequence + 1, $"It cannot be read: {e.Message}");
+            return Broken(Head.Sequence + 1, $"It cannot be read: {e.Message}");
         }
-        catch (SqliteException e)
+        catch (DbException e)
         {
-            throw new CliException($"'{path}' cannot be read as an evidence log: {e.Message}", e);
+            throw new CliException($"'{source.Name}' cannot be read as an evidence log: {e.Message}", e);
         }
 
-        return new EvidenceVerdict(Valid: true, Head.Sequence, null, null);
+        return source.Promised is { } head && Head.Sequence < head.Sequence
+            ? Broken(Head.Sequence + 1, $"The log ends with entry {head.Sequence}, as the source says itself; it gave no more than {Head.Sequence}: the rest was left out.")
+            : new EvidenceVerdict(Valid: true, Head.Sequence, null, null);
     }
+
+    private EvidenceVerdict Broken(long at, string problem) => new(Valid: false, Head.Sequence, at, problem);
 }

@@ -106,7 +106,7 @@ public static class MerkleTree
 
     private static byte[] Leaf(byte[] value) => Leaf(value.AsSpan());
 
-    private static byte[] Leaf(ReadOnlySpan<byte> value) => SHA256.HashData([0, .. value]);
+    internal static byte[] Leaf(ReadOnlySpan<byte> value) => SHA256.HashData([0, .. value]);
 
-    private static byte[] Inner(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => SHA256.HashData([1, .. left, .. right]);
+    internal static byte[] Inner(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => SHA256.HashData([1, .. left, .. right]);
 }

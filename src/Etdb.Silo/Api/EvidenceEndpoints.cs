@@ -58,6 +58,8 @@ internal static class EvidenceEndpoints
             return ApiProblems.BadRequest("after", $"{after} is below 0; give the sequence of the last entry you have, 0 for none.");
         }
 
+        // Before the entries: what is written meanwhile may be among them, but nothing up to here may be missing.
+        var head = await evidence.HeadAsync(ct);
         var most = limit ?? DefaultLimit;
         var items = new List<EvidenceView>(most);
         await foreach (var entry in evidence.ReadAsync(after ?? 0, ct))
@@ -69,11 +71,12 @@ internal static class EvidenceEndpoints
             }
         }
 
-        return TypedResults.Ok(new EvidencePageView(items, items.Count == most ? items[^1].Sequence : null));
+        return TypedResults.Ok(new EvidencePageView(items, items.Count == most ? items[^1].Sequence : null, head));
     }
 
     private static EvidenceView View(Domain.Audit.EvidenceEntry e) => new(
-        e.Sequence, e.Draft.At, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Draft.Kind.ToString()), Blank(e.Draft.Dataset), Blank(e.Draft.Node), e.Draft.Outcome, e.Draft.Author, e.Draft.Detail, e.Previous, e.Hash);
+        e.Sequence, e.Draft.At, JsonNamingPolicy.KebabCaseLower.ConvertName(e.Draft.Kind.ToString()), Blank(e.Draft.Dataset), Blank(e.Draft.Node), e.Draft.Outcome, e.Draft.Author, e.Draft.Detail,
+        e.Previous, e.Hash, e.Draft.Depth, e.Draft.Blocks);
 
     private static string? Blank(string text) => text.Length == 0 ? null : text;
 }
@@ -81,10 +84,10 @@ internal static class EvidenceEndpoints
 /// <summary>Where a day's root stands in the ledger, and the line that stands there.</summary>
 public sealed record AnchorRequest(string? Author, string? Reason, string? Txid, string? Line) : OperatorRequest(Author, Reason);
 
-/// <summary>Some entries; <c>next</c> is the <c>after</c> of the next page, null at the end.</summary>
-public sealed record EvidencePageView(IReadOnlyList<EvidenceView> Items, long? Next);
+/// <summary>Some entries; <c>next</c> is the <c>after</c> of the next page, null at the end; <c>head</c> is the last entry of the whole log.</summary>
+public sealed record EvidencePageView(IReadOnlyList<EvidenceView> Items, long? Next, EvidenceHead Head);
 
-/// <summary>One entry; <c>detail</c> is JSON text as it was hashed.</summary>
+/// <summary>One entry with every field its hash covers; <c>detail</c> is JSON text as it was hashed.</summary>
 public sealed record EvidenceView(
     long Sequence,
     DateTimeOffset At,
@@ -95,4 +98,6 @@ public sealed record EvidenceView(
     string Author,
     string Detail,
     string Previous,
-    string Hash);
+    string Hash,
+    int Depth,
+    long Blocks);

@@ -41,6 +41,9 @@ public abstract class EvidenceLogWriter : BackgroundService, IEvidenceLog, IEvid
     public IAsyncEnumerable<Domain.Audit.EvidenceEntry> CallsAsync(long after, CancellationToken cancellationToken) => ReadAsync(after, onlyCalls: true, cancellationToken);
 
     /// <inheritdoc/>
+    public abstract Task<EvidenceHead> HeadAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();

@@ -14,6 +14,16 @@ public sealed class PostgresEvidenceLog(PostgresDatabase database) : EvidenceLog
     protected override string Place => database.Name;
 
     /// <inheritdoc/>
+    public override async Task<EvidenceHead> HeadAsync(CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await EvidenceRows.HeadAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, bool onlyCalls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);

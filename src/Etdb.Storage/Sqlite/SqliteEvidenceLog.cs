@@ -21,6 +21,16 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
     public static IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(string path, long after, CancellationToken cancellationToken) => ReadAsync(path, after, onlyCalls: false, cancellationToken);
 
     /// <inheritdoc/>
+    public override async Task<EvidenceHead> HeadAsync(CancellationToken cancellationToken)
+    {
+        var connection = await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await EvidenceRows.HeadAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(long after, bool onlyCalls, CancellationToken cancellationToken) => ReadAsync(path, after, onlyCalls, cancellationToken);
 
     private static async IAsyncEnumerable<Domain.Audit.EvidenceEntry> ReadAsync(string path, long after, bool onlyCalls, [EnumeratorCancellation] CancellationToken cancellationToken)
