@@ -41,7 +41,10 @@ internal static class EvidenceCommands
     }
 
     private static Command Root()
-        => new Command("root", "Print the Merkle root of one day's entries, to be noted elsewhere. Exit 1 when the day has none or the chain is broken.") { EvidenceSource.File, EvidenceSource.Data, EvidenceSource.Config, Day }
+        => new Command("root", "Print the Merkle root of one day's entries, to be noted elsewhere. Exit 1 when the day has none or the chain is broken.")
+        {
+            EvidenceSource.File, EvidenceSource.Data, EvidenceSource.Config, Day,
+        }
         .WithServer()
         .WithExamples("etdb evidence root --day 2026-11-22 --data /srv/etdb", "etdb evidence root --day 2026-11-22 --server https://archive.example")
         .Does(RootAsync);

@@ -48,7 +48,9 @@ internal static class SimulateCommand
 
     public static Command Build() => new Command("simulate", "Run the real grains through simulated years of failures and check their promises after every step.")
         { Seed, Years, Datasets, Nodes, Members, Target, LossRate, Profile, RepairDays, Calibrate, Repeats, Soak }
-        .WithExamples("etdb simulate --seed 7 --years 5", "etdb simulate --datasets 1000 --nodes 20 --members 10 --json", "etdb simulate --soak 30", "etdb simulate --calibrate --repeats 20", "etdb simulate --soak 30 --datasets 8 --nodes 6")
+        .WithExamples(
+            "etdb simulate --seed 7 --years 5", "etdb simulate --datasets 1000 --nodes 20 --members 10 --json", "etdb simulate --soak 30",
+            "etdb simulate --calibrate --repeats 20", "etdb simulate --soak 30 --datasets 8 --nodes 6")
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult result, CliOutput output, CancellationToken ct)
