@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Etdb.Cli.CommandLine;
 using Etdb.Grains.Ports;
 using Etdb.Silo.Api;
 using Etdb.Storage.Catalogue;
+using Etdb.Storage.Evidence;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Etdb.Cli.Demo;
@@ -86,8 +88,24 @@ internal sealed class DemoStory(DemoWorld world, DemoSettings settings, DemoVoic
         var incidents = await NewAsync(known, node, ct);
         var healed = (incidents.Max(i => i.HealedAt!.Value) - began).TotalSeconds;
         var bytes = incidents.Sum(i => i.BytesReseeded);
-        voice.Say("reseed", $"healed {healed:0.0} s after it broke, {bytes} bytes re-seeded");
+        var named = await BlocksHealedAsync(node, began, ct);
+        voice.Say("reseed", $"healed {healed:0.0} s after it broke, {bytes} bytes re-seeded{(named == 0 ? "" : $"; the evidence names {named} bad blocks put right")}");
         return new DemoIncident(kind, node, incidents.Sum(i => i.Datasets), Math.Max(0, detected), healed, bytes);
+    }
+
+    /// <summary>How many different blocks the evidence names as put right on a node: audits find some, repairs the rest below a bad inner block.</summary>
+    private async Task<int> BlocksHealedAsync(string node, DateTimeOffset since, CancellationToken ct)
+    {
+        var blocks = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var entry in world.Silo.Services.GetRequiredService<IEvidenceReader>().ReadAsync(0, ct))
+        {
+            if (entry.Draft.Outcome == "blocks-healed" && entry.Draft.Node == node && entry.Draft.At >= since)
+            {
+                blocks.UnionWith(JsonDocument.Parse(entry.Draft.Detail).RootElement.GetProperty("blocks").EnumerateArray().Select(b => b.GetString()!));
+            }
+        }
+
+        return blocks.Count;
     }
 
     private async Task<List<IncidentRow>> NewAsync(HashSet<string> known, string node, CancellationToken ct)

@@ -156,9 +156,9 @@ public sealed partial class DatasetGrain
             Apply(operation.Root, new Observation(report.Node, ObservationKind.Pinned, report.MovedAt ?? report.FinishedAt, ObservationSource.Operation), null, evidence);
         }
 
-        if (report.Heal is { Outcome: NodeOutcome.Done })
+        if (report.Heal is { Outcome: NodeOutcome.Done } heal)
         {
-            evidence.AddRange(Blocks("action", "blocks-healed", report.Node, operation.Root, Content(operation.Root)?.BadBlocks.GetValueOrDefault(report.Node.Value, []) ?? []));
+            evidence.AddRange(Blocks("action", "blocks-healed", report.Node, operation.Root, heal.Healed));
             Apply(operation.Root, new Observation(report.Node, ObservationKind.Healed, report.MovedAt ?? report.FinishedAt, ObservationSource.Operation), null, evidence);
         }
 

@@ -175,7 +175,12 @@ public sealed record HealResult(
     [property: Id(0)] NodeOutcome Outcome,
     [property: Id(1)] int BlocksHealed,
     [property: Id(2)] long BytesMoved,
-    [property: Id(3)] string? Detail);
+    [property: Id(3)] string? Detail,
+    [property: Id(4)] IReadOnlyList<ContentId> Healed)
+{
+    /// <summary>Most blocks named in <see cref="Healed"/>, which holds those asked for and those found bad below them: 10,000.</summary>
+    public const int MostNamed = 10_000;
+}
 
 /// <summary>A listing could not be finished.</summary>
 public sealed class NodeUnavailableException : Exception

@@ -103,7 +103,7 @@ public sealed class RemoteNode
         var identity = await IdentityAsync(cancellationToken).ConfigureAwait(false);
         if (!identity.Done)
         {
-            return new HealReport(identity.Outcome, 0, 0, identity.Detail);
+            return new HealReport(identity.Outcome, [], 0, identity.Detail);
         }
 
         var others = sources.Take(MaxSources).Select(source => new RemoteNode(_http, source, Client.Options)).ToArray();

@@ -7,10 +7,10 @@ namespace Etdb.Ipfs.Verify;
 
 /// <summary>How a heal ended.</summary>
 /// <param name="Outcome">Done when every block named is on the node now, read back and hashed.</param>
-/// <param name="BlocksHealed">Blocks that were read back and were right.</param>
+/// <param name="Healed">Blocks that were read back and were right: those named, and those found bad below them.</param>
 /// <param name="BytesMoved">Bytes given to the node.</param>
 /// <param name="Detail">The first failure, for people.</param>
-public sealed record HealReport(KuboOutcome Outcome, int BlocksHealed, long BytesMoved, string? Detail);
+public sealed record HealReport(KuboOutcome Outcome, IReadOnlyList<Cid> Healed, long BytesMoved, string? Detail);
 
 /// <summary>
 /// Brings single blocks back onto a node: takes each from the other replicas (hashed here), gives it to the node, reads it back and hashes it again. A
@@ -33,7 +33,7 @@ public static class ReplicaHealer
         var seen = blocks.Select(DagKey.Of).ToHashSet();
         var links = new List<Cid>();
         var before = new RpcBlockSource(target, software);
-        var healed = 0;
+        var healed = new List<Cid>();
         var bytes = 0L;
         while (queue.TryDequeue(out var next))
         {
@@ -43,8 +43,12 @@ public static class ReplicaHealer
                 return new HealReport(outcome, healed, bytes, detail);
             }
 
-            healed += moved ? 1 : 0;
-            bytes += moved ? block.Data.Length : 0;
+            if (moved)
+            {
+                healed.Add(next.Cid);
+                bytes += block.Data.Length;
+            }
+
             links.Clear();
             _ = BlockLinks.Read(block, links); // what cannot be followed was healed all the same
             foreach (var link in links)

@@ -65,7 +65,8 @@ internal sealed class ArchiveNode(RemoteNode node, Func<NodeEndpoint, KuboEndpoi
     {
         ArgumentNullException.ThrowIfNull(request);
         var report = await node.HealAsync([.. request.Blocks.Select(b => Cid.Parse(b.Value))], [.. request.Sources.Select(endpoint)], cancellationToken);
-        return new HealResult(Outcome(report.Outcome), report.BlocksHealed, report.BytesMoved, report.Detail);
+        return new HealResult(
+            Outcome(report.Outcome), report.Healed.Count, report.BytesMoved, report.Detail, [.. report.Healed.Take(HealResult.MostNamed).Select(b => new ContentId(b.ToString()))]);
     }
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<Cid> pins)

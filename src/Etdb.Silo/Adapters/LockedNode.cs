@@ -21,5 +21,5 @@ internal sealed class LockedNode(string problem) : IArchiveNode
 
     public Task<ReplicaCheck> VerifyAsync(VerifyRequest request, CancellationToken cancellationToken) => Task.FromResult(new ReplicaCheck(ReplicaVerdict.Unknown, 0, 0, [], [], false, problem));
 
-    public Task<HealResult> HealAsync(HealRequest request, CancellationToken cancellationToken) => Task.FromResult(new HealResult(NodeOutcome.Unauthorized, 0, 0, problem));
+    public Task<HealResult> HealAsync(HealRequest request, CancellationToken cancellationToken) => Task.FromResult(new HealResult(NodeOutcome.Unauthorized, 0, 0, problem, []));
 }

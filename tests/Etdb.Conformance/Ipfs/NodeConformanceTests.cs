@@ -104,7 +104,7 @@ public sealed class NodeConformanceTests : IDisposable
 
         var heal = await node.Remote.HealAsync(report.Missing, [good.Endpoint], Token);
         Assert.True(heal.Outcome == KuboOutcome.Done, heal.Detail);
-        Assert.Equal(1, heal.BlocksHealed);
+        Assert.Single(heal.Healed);
         Assert.Equal(ReplicaFinding.Complete, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
     }
 
@@ -126,7 +126,7 @@ public sealed class NodeConformanceTests : IDisposable
 
         var heal = await node.Remote.HealAsync(report.Corrupt, [good.Endpoint], Token);
         Assert.True(heal.Outcome == KuboOutcome.Done, heal.Detail);
-        Assert.Equal(1, heal.BlocksHealed);
+        Assert.Single(heal.Healed);
         Assert.Equal(ReplicaFinding.Complete, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
         Assert.True((await node.Remote.Client.IsPinnedAsync(root, Token)).Value);
     }
@@ -148,7 +148,7 @@ public sealed class NodeConformanceTests : IDisposable
         {
             // It takes block/put for done, keeps what it has, and gives up no pinned root: we read back, and do not call that healed.
             Assert.Equal(KuboOutcome.Corrupt, heal.Outcome);
-            Assert.Equal(0, heal.BlocksHealed);
+            Assert.Empty(heal.Healed);
             Assert.Equal(ReplicaFinding.Corrupt, (await node.Remote.VerifyAsync(root, new ReplicaCheckOptions(), Token)).Finding);
             return;
         }

@@ -46,7 +46,7 @@ public sealed class ReplicationTests
         {
             var heal = await nodes.Remote(b).HealAsync(report.Corrupt, [TestNodes.Endpoint(a)], TestNodes.Token);
             Assert.Equal(KuboOutcome.Done, heal.Outcome);
-            Assert.True(heal.BlocksHealed >= report.Corrupt.Count);
+            Assert.True(heal.Healed.Count >= report.Corrupt.Count);
             report = await nodes.Remote(b).VerifyAsync(root, Full, TestNodes.Token);
         }
 

@@ -101,7 +101,7 @@ internal sealed class SimArchiveNode(World world, SimNode node) : IArchiveNode
         await world.DelayAsync(world.Latency * node.Slowness, cancellationToken);
         if (!world.Reaches(node))
         {
-            return new HealResult(NodeOutcome.Unreachable, 0, 0, null);
+            return new HealResult(NodeOutcome.Unreachable, 0, 0, null, []);
         }
 
         var sources = request.Sources.Select(s => world.Nodes[s.Node]).ToList();
@@ -113,7 +113,7 @@ internal sealed class SimArchiveNode(World world, SimNode node) : IArchiveNode
             world.Moved(content, node, bytes);
         }
 
-        return new HealResult(outcome, blocks, bytes, null);
+        return new HealResult(outcome, blocks, bytes, null, outcome == NodeOutcome.Done ? [.. wanted.Select(content.Block)] : []);
     }
 
     private static List<int> Chosen(SimContent content, VerifyRequest request)
