@@ -27,7 +27,7 @@ public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyL
         ArgumentNullException.ThrowIfNull(block);
         ArgumentNullException.ThrowIfNull(reader);
         List<IncomingComment>? comments = null;
-        Hash256[]? leaves = null;
+        Hash256[][]? levels = null;
         for (var i = 0; i < block.Transactions.Length; i++)
         {
             var transaction = block.Transactions[i];
@@ -37,9 +37,8 @@ public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyL
                 continue;
             }
 
-            leaves ??= block.Txids();
-            var proof = MerkleTree.Prove(leaves, i);
-            (comments ??= []).Add(new IncomingComment(i, transaction.Txid.ToString(), transaction.Raw.ToArray(), proof, message));
+            levels ??= MerkleTree.Levels(block.Txids());
+            (comments ??= []).Add(new IncomingComment(i, transaction.Txid.ToString(), transaction.Raw, MerkleTree.Prove(levels, i), message));
         }
 
         return new IncomingBlock(height, block.Header, comments ?? (IReadOnlyList<IncomingComment>)ImmutableArray<IncomingComment>.Empty);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.InteropServices;
 using Dapper;
 using Etdb.Ledger.Oip;
 using Microsoft.Data.Sqlite;
@@ -29,41 +29,44 @@ public sealed partial class LedgerIndexStore
             _connection.Execute("DELETE FROM comments WHERE height>=@height; DELETE FROM blocks WHERE height>=@height", new { height }, transaction);
         }
 
-        WriteBlocks(commit.Blocks, transaction);
-        WriteRecords(commit.Changes.Records, transaction);
+        WriteBlocks(commit.Blocks);
+        WriteRecords(commit.Changes.Records);
         WriteWaiting(commit, transaction);
-        WriteEvents(RecordEvents.From(commit.Changes, commit.Tip ?? new IndexTip(-1, "", 0)), transaction);
+        WriteEvents(RecordEvents.From(commit.Changes, commit.Tip ?? new IndexTip(-1, "", 0)));
         WriteVerified(commit.Verified, transaction);
         transaction.Commit();
     }
 
-    private void WriteBlocks(IReadOnlyList<IncomingBlock> blocks, SqliteTransaction transaction)
+    private void WriteBlocks(IReadOnlyList<IncomingBlock> blocks)
     {
-        using var insertBlock = Statement("INSERT INTO blocks VALUES($a,$b,$c)", 3, transaction);
-        using var insertComment = Statement("INSERT INTO comments VALUES($a,$b,$c,$d)", 4, transaction);
+        using var insertBlock = new RowStatement(_connection, "INSERT INTO blocks VALUES(?,?,?)");
+        using var insertComment = new RowStatement(_connection, "INSERT INTO comments VALUES(?,?,?,?)");
+        Span<byte> hash = stackalloc byte[Hash256.Size];
         foreach (var block in blocks)
         {
-            Run(insertBlock, block.Height, block.Header.Hash.ToArray(), block.Header.Raw.ToArray());
+            block.Header.Hash.CopyTo(hash);
+            insertBlock.Add(block.Height).Add(hash).Add(block.Header.Raw).Run();
             foreach (var comment in block.Comments)
             {
-                byte[] proof = [.. comment.Proof.Siblings.SelectMany(s => s.ToArray())];
-                Run(insertComment, block.Height, comment.Position, comment.Raw.ToArray(), proof);
+                // Siblings lie one after the other, as they are stored.
+                var proof = MemoryMarshal.AsBytes(comment.Proof.Siblings.AsSpan());
+                insertComment.Add(block.Height).Add(comment.Position).Add(comment.Raw.Span).Add(proof).Run();
             }
         }
     }
 
-    private void WriteRecords(IReadOnlyList<RecordChange> changes, SqliteTransaction transaction)
+    private void WriteRecords(IReadOnlyList<RecordChange> changes)
     {
-        using var deleteRecord = Statement("DELETE FROM records WHERE txid=$a", 1, transaction);
-        using var deleteVersions = Statement("DELETE FROM versions WHERE record=$a", 1, transaction);
-        using var insertRecord = Statement("INSERT OR REPLACE INTO records VALUES($a,$b,$c,$d,$e)", 5, transaction);
-        using var insertVersion = Statement("INSERT INTO versions VALUES($a,$b,$c,$d,$e,$f,$g,$h)", 8, transaction);
+        using var deleteRecord = new RowStatement(_connection, "DELETE FROM records WHERE txid=?");
+        using var deleteVersions = new RowStatement(_connection, "DELETE FROM versions WHERE record=?");
+        using var insertRecord = new RowStatement(_connection, "INSERT OR REPLACE INTO records VALUES(?,?,?,?,?)");
+        using var insertVersion = new RowStatement(_connection, "INSERT INTO versions VALUES(?,?,?,?,?,?,?,?)");
         foreach (var change in changes)
         {
             if (change.Before is not null)
             {
-                Run(deleteRecord, change.Txid);
-                Run(deleteVersions, change.Txid);
+                deleteRecord.Add(change.Txid).Run();
+                deleteVersions.Add(change.Txid).Run();
             }
 
             if (change.After is not { } record)
@@ -71,11 +74,11 @@ public sealed partial class LedgerIndexStore
                 continue;
             }
 
-            Run(insertRecord, record.Txid, record.Author, record.Owner, record.DeactivatedBy, record.Versions.Count);
+            insertRecord.Add(record.Txid).Add(record.Author).Add(record.Owner).Add(record.DeactivatedBy).Add(record.Versions.Count).Run();
             for (var i = 0; i < record.Versions.Count; i++)
             {
                 var (place, artifact, proof) = record.Versions[i];
-                Run(insertVersion, record.Txid, i + 1, place.Txid, place.Height, place.Time, artifact.Title, artifact.Location, (int)proof);
+                insertVersion.Add(record.Txid).Add(i + 1).Add(place.Txid).Add(place.Height).Add(place.Time).Add(artifact.Title).Add(artifact.Location).Add((int)proof).Run();
             }
         }
     }
@@ -85,10 +88,10 @@ public sealed partial class LedgerIndexStore
         if (commit.Pending is { } pending)
         {
             _connection.Execute("DELETE FROM pending_parts", transaction: transaction);
-            using var insertPending = Statement("INSERT INTO pending_parts VALUES($a,$b,$c,$d)", 4, transaction);
+            using var insertPending = new RowStatement(_connection, "INSERT INTO pending_parts VALUES(?,?,?,?)");
             foreach (var multipart in pending)
             {
-                Run(insertPending, multipart.Reference, multipart.Address, multipart.Max, string.Join(',', multipart.Parts));
+                insertPending.Add(multipart.Reference).Add(multipart.Address).Add(multipart.Max).Add(string.Join(',', multipart.Parts)).Run();
             }
         }
 
@@ -97,47 +100,23 @@ public sealed partial class LedgerIndexStore
             _connection.Execute("DELETE FROM refusals", transaction: transaction);
         }
 
-        using var insertRefusal = Statement("INSERT INTO refusals VALUES($a,$b,$c)", 3, transaction);
+        using var insertRefusal = new RowStatement(_connection, "INSERT INTO refusals VALUES(?,?,?)");
         foreach (var refusal in commit.Refusals ?? commit.NewRefusals)
         {
-            Run(insertRefusal, refusal.Txid, refusal.Reason.Code(), refusal.Height);
+            insertRefusal.Add(refusal.Txid).Add(refusal.Reason.Code()).Add(refusal.Height).Run();
         }
     }
 
-    private void WriteEvents(IEnumerable<RecordEvent> events, SqliteTransaction transaction)
+    private void WriteEvents(IEnumerable<RecordEvent> events)
     {
         var sequence = LastSequence();
-        using var insert = Statement("INSERT INTO events VALUES($a,$b,$c,$d,$e,$f,$g,$h,$i,$j,$k,$l,$m,$n,$o,$p)", 16, transaction);
+        using var insert = new RowStatement(_connection, "INSERT INTO events VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
         foreach (var e in events)
         {
             var r = e.Record;
-            Run(
-                insert, ++sequence, (int)e.Kind, e.Height, e.Time, e.RecordTxid, e.Owner, r?.LatestTxid, r?.Version, (int?)r?.Format, r?.Title,
-                r?.Root?.Value, r?.BytesDeclared, r?.Timestamp, r is null ? null : r.ContentProven ? 1 : 0, r?.ArtifactJson, e.Alias);
+            insert.Add(++sequence).Add((int)e.Kind).Add(e.Height).Add(e.Time).Add(e.RecordTxid).Add(e.Owner)
+                .Add(r?.LatestTxid).Add(r?.Version).Add((int?)r?.Format).Add(r?.Title).Add(r?.Root?.Value).Add(r?.BytesDeclared).Add(r?.Timestamp)
+                .Add(r is null ? null : r.ContentProven ? 1 : 0).Add(r?.ArtifactJson).Add(e.Alias).Run();
         }
-    }
-
-    private SqliteCommand Statement(string sql, int parameters, SqliteTransaction transaction)
-    {
-        var command = _connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        for (var i = 0; i < parameters; i++)
-        {
-            command.Parameters.Add(new SqliteParameter(string.Create(CultureInfo.InvariantCulture, $"${(char)('a' + i)}"), null));
-        }
-
-        command.Prepare();
-        return command;
-    }
-
-    private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        }
-
-        command.ExecuteNonQuery();
     }
 }

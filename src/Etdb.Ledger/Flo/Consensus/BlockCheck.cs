@@ -50,12 +50,12 @@ public static class BlockCheck
         }
 
         var ids = block.Txids();
-        if (MerkleTree.Root(ids) != block.Header.MerkleRoot)
+        if (MerkleTree.Root(ids, out var isAmbiguous) != block.Header.MerkleRoot)
         {
             return BlockFault.MerkleRootDiffers;
         }
 
-        if (MerkleTree.IsAmbiguous(ids))
+        if (isAmbiguous)
         {
             return BlockFault.MerkleTreeAmbiguous;
         }

@@ -50,8 +50,7 @@ public sealed partial class FloRpcClient
     public async Task<IReadOnlyList<Hash256?>> GetBlockHashesAsync(int first, int count, CancellationToken cancellationToken)
     {
         var calls = Enumerable.Range(first, count).Select(height => new RpcCall("getblockhash", new JsonArray(height))).ToList();
-        var answers = await ReadBatchAsync(calls, cancellationToken).ConfigureAwait(false);
-        return [.. answers.Select((answer, i) => IsUnknown(answer) ? (Hash256?)null : ReadHash(calls[i], answer))];
+        return await ReadBatchAsync(calls, (i, answer) => IsUnknown(answer) ? (Hash256?)null : ReadHash(calls[i], answer), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A block by id; null when the node has none of this id.</summary>
@@ -63,14 +62,7 @@ public sealed partial class FloRpcClient
     {
         // `false` is hex for every node: flod takes it for 0, flod-go and fcoin know nothing else.
         var calls = hashes.Select(hash => new RpcCall("getblock", new JsonArray(hash.ToString(), false))).ToList();
-        var answers = await ReadBatchAsync(calls, cancellationToken).ConfigureAwait(false);
-        var blocks = new FloBlock?[hashes.Count];
-        for (var i = 0; i < blocks.Length; i++)
-        {
-            blocks[i] = IsUnknown(answers[i]) ? null : ReadBlock(hashes[i], calls[i], answers[i]);
-        }
-
-        return blocks;
+        return await ReadBatchAsync(calls, (i, answer) => IsUnknown(answer) ? null : ReadBlock(hashes[i], calls[i], answer), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The header of a block by id; null when the node has none of this id.</summary>

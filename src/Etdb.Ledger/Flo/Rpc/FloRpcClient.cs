@@ -56,6 +56,19 @@ public sealed partial class FloRpcClient : IDisposable
         return answers;
     }
 
+    /// <summary>The same, each answer read where it lies in the body: <paramref name="read"/> is given the number of its call and must not keep its result.</summary>
+    private async Task<IReadOnlyList<T>> ReadBatchAsync<T>(IReadOnlyList<RpcCall> calls, Func<int, RpcAnswer, T> read, CancellationToken cancellationToken)
+    {
+        var answers = new List<T>(calls.Count);
+        foreach (var chunk in calls.Chunk(_options.MaxBatch))
+        {
+            var before = answers.Count;
+            answers.AddRange(await _transport.SendAsync(chunk, (i, answer) => read(before + i, answer), repeatable: true, cancellationToken).ConfigureAwait(false));
+        }
+
+        return answers;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _owned?.Dispose();
 

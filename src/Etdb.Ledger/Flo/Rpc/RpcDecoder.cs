@@ -8,30 +8,35 @@ internal static class RpcDecoder
     private const int MaxMessage = 500;
     private const int Unknown = -1;
 
-    public static RpcAnswer[] Decode(JsonElement body, IReadOnlyList<RpcCall> calls, long firstId, Uri node)
+    /// <summary>What <paramref name="read"/> makes of each answer; their results live as long as <paramref name="body"/>.</summary>
+    public static T[] Decode<T>(JsonElement body, int calls, long firstId, Uri node, Func<int, RpcAnswer, T> read)
     {
         // A node that rejects a whole batch answers with one object.
         if (body.ValueKind == JsonValueKind.Object)
         {
             var only = ReadAnswer(body, node);
-            return calls.Count == 1 || !only.Succeeded ? Enumerable.Repeat(CheckReady(only, node), calls.Count).ToArray() : throw Malformed(node, "one answer to a batch");
+            return calls == 1 || !only.Succeeded
+                ? [.. Enumerable.Range(0, calls).Select(i => read(i, CheckReady(only, node)))]
+                : throw Malformed(node, "one answer to a batch");
         }
 
-        if (body.ValueKind != JsonValueKind.Array || body.GetArrayLength() != calls.Count)
+        if (body.ValueKind != JsonValueKind.Array || body.GetArrayLength() != calls)
         {
             throw Malformed(node, "a body that is not one answer for each call");
         }
 
-        var answers = new RpcAnswer[calls.Count];
+        var answers = new T[calls];
+        var isAnswered = new bool[calls];
         foreach (var element in body.EnumerateArray())
         {
             var index = IndexOf(element, firstId);
-            if (index < 0 || index >= answers.Length || answers[index] is not null)
+            if (index < 0 || index >= answers.Length || isAnswered[index])
             {
                 throw Malformed(node, "an answer with an id that was not asked for");
             }
 
-            answers[index] = CheckReady(ReadAnswer(element, node), node);
+            isAnswered[index] = true;
+            answers[index] = read((int)index, CheckReady(ReadAnswer(element, node), node));
         }
 
         return answers;
@@ -57,7 +62,7 @@ internal static class RpcDecoder
             return new RpcAnswer(default, code, Message(error));
         }
 
-        return element.TryGetProperty("result", out var result) ? new RpcAnswer(result.Clone(), null, null) : throw Malformed(node, "an answer without result and error");
+        return element.TryGetProperty("result", out var result) ? new RpcAnswer(result, null, null) : throw Malformed(node, "an answer without result and error");
     }
 
     private static string Message(JsonElement error)

@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Etdb.Ledger.Flo.Rpc;
 
@@ -21,13 +20,17 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
     private long _lastId;
 
     /// <summary>Sends the calls in one request (a batch when more than one) and gives the answers in the same order.</summary>
-    public async Task<RpcAnswer[]> SendAsync(IReadOnlyList<RpcCall> calls, bool repeatable, CancellationToken cancellationToken)
+    public Task<RpcAnswer[]> SendAsync(IReadOnlyList<RpcCall> calls, bool repeatable, CancellationToken cancellationToken) =>
+        SendAsync(calls, static (_, answer) => answer.Succeeded ? answer with { Result = answer.Result.Clone() } : answer, repeatable, cancellationToken);
+
+    /// <summary>The same; <paramref name="read"/> is given the number of a call and its answer, whose result is gone when it returns: blocks need not be copied to be read.</summary>
+    public async Task<T[]> SendAsync<T>(IReadOnlyList<RpcCall> calls, Func<int, RpcAnswer, T> read, bool repeatable, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await SendOnceAsync(calls, cancellationToken).ConfigureAwait(false);
+                return await SendOnceAsync(calls, read, cancellationToken).ConfigureAwait(false);
             }
             catch (FloNodeException e) when (e.IsTransient && repeatable && attempt < options.Attempts)
             {
@@ -85,7 +88,7 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         return TimeSpan.FromMilliseconds(1 + RandomNumberGenerator.GetInt32(Math.Max(1, (int)ceiling)));
     }
 
-    private async Task<RpcAnswer[]> SendOnceAsync(IReadOnlyList<RpcCall> calls, CancellationToken cancellationToken)
+    private async Task<T[]> SendOnceAsync<T>(IReadOnlyList<RpcCall> calls, Func<int, RpcAnswer, T> read, CancellationToken cancellationToken)
     {
         var firstId = Interlocked.Add(ref _lastId, calls.Count) - calls.Count + 1;
         var body = Encode(calls, firstId);
@@ -94,7 +97,7 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await ExchangeAsync(body, what, answer => RpcDecoder.Decode(answer, calls, firstId, options.Endpoint), linked.Token).ConfigureAwait(false);
+            return await ExchangeAsync(body, what, answer => RpcDecoder.Decode(answer, calls.Count, firstId, options.Endpoint, read), linked.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -106,7 +109,7 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         }
     }
 
-    private async Task<T> ExchangeAsync<T>(byte[] body, string what, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    private async Task<T> ExchangeAsync<T>(ReadOnlyMemory<byte> body, string what, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var first = await PostAsync(body, fresh: false, cancellationToken).ConfigureAwait(false);
         if (first.StatusCode != HttpStatusCode.Unauthorized || options.CookieFile is null)
@@ -119,10 +122,10 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
         return await ReadAsync(second, what, read, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpResponseMessage> PostAsync(byte[] body, bool fresh, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> PostAsync(ReadOnlyMemory<byte> body, bool fresh, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, options.Endpoint);
-        request.Content = new ByteArrayContent(body);
+        request.Content = new ReadOnlyMemoryContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         await AuthorizeAsync(request, fresh, cancellationToken).ConfigureAwait(false);
         return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
@@ -202,17 +205,33 @@ internal sealed class RpcTransport(HttpClient http, FloRpcOptions options, TimeP
     private FloNodeException TooLarge(string what) =>
         new(FloNodeFailure.AnswerTooLarge, $"{options.Endpoint} answered {what} with more than {options.MaxAnswerBytes} bytes.");
 
-    private static byte[] Encode(IReadOnlyList<RpcCall> calls, long firstId)
+    private static ReadOnlyMemory<byte> Encode(IReadOnlyList<RpcCall> calls, long firstId)
     {
-        var requests = calls.Select((call, i) => (JsonNode)new JsonObject
+        var body = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(body);
+        if (calls.Count > 1)
         {
-            ["jsonrpc"] = "1.0",
-            ["id"] = firstId + i,
-            ["method"] = call.Method,
-            ["params"] = call.Arguments?.DeepClone() ?? new JsonArray(),
-        });
-        var body = calls.Count == 1 ? requests.First() : new JsonArray([.. requests]);
-        return JsonSerializer.SerializeToUtf8Bytes(body);
+            json.WriteStartArray();
+        }
+
+        for (var i = 0; i < calls.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc"u8, "1.0"u8);
+            json.WriteNumber("id"u8, firstId + i);
+            json.WriteString("method"u8, calls[i].Method);
+            json.WritePropertyName("params"u8);
+            (calls[i].Arguments ?? []).WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        if (calls.Count > 1)
+        {
+            json.WriteEndArray();
+        }
+
+        json.Flush();
+        return body.WrittenMemory;
     }
 
     /// <summary>Turns the one error that only means "not yet" into a failure that is repeated.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Etdb.Ledger.Flo.Wire;
 
@@ -12,8 +13,19 @@ public static class MerkleTree
     public const int MaxDepth = 25;
 
     /// <summary>Root of the leaves; zero for none.</summary>
-    public static Hash256 Root(ReadOnlySpan<Hash256> leaves)
+    public static Hash256 Root(ReadOnlySpan<Hash256> leaves) => Root(leaves, out _);
+
+    /// <summary>True when some level has two equal neighbours at an even position, so that another list has the same root.</summary>
+    public static bool IsAmbiguous(ReadOnlySpan<Hash256> leaves)
     {
+        _ = Root(leaves, out var isAmbiguous);
+        return isAmbiguous;
+    }
+
+    /// <summary>Root of the leaves, and whether another list has the same.</summary>
+    public static Hash256 Root(ReadOnlySpan<Hash256> leaves, out bool isAmbiguous)
+    {
+        isAmbiguous = false;
         if (leaves.IsEmpty)
         {
             return Hash256.Zero;
@@ -23,31 +35,15 @@ public static class MerkleTree
         var count = leaves.Length;
         while (count > 1)
         {
-            count = ManyHashes.Fold(level, count);
-        }
-
-        return level[0];
-    }
-
-    /// <summary>True when some level has two equal neighbours at an even position, so that another list has the same root.</summary>
-    public static bool IsAmbiguous(ReadOnlySpan<Hash256> leaves)
-    {
-        var level = Copy(leaves);
-        var count = leaves.Length;
-        while (count > 1)
-        {
             for (var i = 0; i + 1 < count; i += 2)
             {
-                if (level[i] == level[i + 1])
-                {
-                    return true;
-                }
+                isAmbiguous |= level[i] == level[i + 1];
             }
 
             count = ManyHashes.Fold(level, count);
         }
 
-        return false;
+        return level[0];
     }
 
     /// <summary>The proof that the leaf at <paramref name="index"/> is under the root of <paramref name="leaves"/>.</summary>
@@ -55,18 +51,34 @@ public static class MerkleTree
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Length);
-        var siblings = ImmutableArray.CreateBuilder<Hash256>();
-        var level = Copy(leaves);
-        var count = leaves.Length;
+        return Prove(Levels(leaves), index);
+    }
+
+    /// <summary>The same from levels that were computed once for many proofs.</summary>
+    internal static MerkleProof Prove(Hash256[][] levels, int index)
+    {
+        var siblings = new Hash256[levels.Length - 1];
         var position = index;
-        while (count > 1)
+        for (var i = 0; i < siblings.Length; i++, position >>= 1)
         {
-            siblings.Add(level[Math.Min(position ^ 1, count - 1)]);
-            count = ManyHashes.Fold(level, count);
-            position >>= 1;
+            siblings[i] = levels[i][Math.Min(position ^ 1, levels[i].Length - 1)];
         }
 
-        return new MerkleProof(index, siblings.ToImmutable());
+        return new MerkleProof(index, ImmutableCollectionsMarshal.AsImmutableArray(siblings));
+    }
+
+    /// <summary>All levels of the tree: the leaves first, the root last.</summary>
+    internal static Hash256[][] Levels(ReadOnlySpan<Hash256> leaves)
+    {
+        var levels = new List<Hash256[]> { leaves.ToArray() };
+        var level = Copy(leaves);
+        for (var count = leaves.Length; count > 1;)
+        {
+            count = ManyHashes.Fold(level, count);
+            levels.Add(level[..count]);
+        }
+
+        return [.. levels];
     }
 
     /// <summary>Hash of two children.</summary>

@@ -9,8 +9,8 @@ namespace Etdb.Ledger.Indexing.Reading;
 /// </summary>
 internal sealed class RunReader(OipRules rules, FloMessageVerifier verifier, VerifiedSignatures memory, CommentReader single)
 {
-    /// <summary>Blocks or records of one batch of signatures: enough to share the cost, few enough to keep all cores busy.</summary>
-    private const int Share = 125;
+    /// <summary>Fewest blocks or records of one batch of signatures: enough to share the cost.</summary>
+    private const int LeastShare = 125;
 
     /// <summary>Reads a run.</summary>
     /// <param name="blocks">Blocks of ascending height.</param>
@@ -23,7 +23,7 @@ internal sealed class RunReader(OipRules rules, FloMessageVerifier verifier, Ver
         }
 
         var read = new IncomingBlock[blocks.Count];
-        Parallel.ForEach(Partitioner.Create(0, blocks.Count, Share), range =>
+        Parallel.ForEach(Partitioner.Create(0, blocks.Count, Share(blocks.Count)), range =>
         {
             for (var i = range.Item1; i < range.Item2; i++)
             {
@@ -42,6 +42,9 @@ internal sealed class RunReader(OipRules rules, FloMessageVerifier verifier, Ver
         return read;
     }
 
+    /// <summary>As many as keep all cores busy.</summary>
+    private static int Share(int count) => Math.Max(LeastShare, (count + Environment.ProcessorCount - 1) / Environment.ProcessorCount);
+
     /// <summary>Reads with signatures on credit; once more, one by one, when the credit was not good.</summary>
     private void OnCredit(Action<CommentReader> read)
     {
@@ -59,7 +62,7 @@ internal sealed class RunReader(OipRules rules, FloMessageVerifier verifier, Ver
         var messages = new OipMessage[ready.Count];
         if (ready.Count > 0)
         {
-            Parallel.ForEach(Partitioner.Create(0, ready.Count, Share), range => OnCredit(reader =>
+            Parallel.ForEach(Partitioner.Create(0, ready.Count, Share(ready.Count)), range => OnCredit(reader =>
             {
                 for (var i = range.Item1; i < range.Item2; i++)
                 {

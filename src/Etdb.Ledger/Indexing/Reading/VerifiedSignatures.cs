@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Etdb.Ledger.Indexing.Reading;
@@ -39,8 +38,8 @@ internal sealed class VerifiedSignatures(FloNetwork network)
             at += Append(buffer[at..], address);
             at += Append(buffer[at..], signature);
             message.CopyTo(buffer[at..]);
-            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(buffer[..(at + message.Length)], digest);
+            Span<byte> digest = stackalloc byte[Hashes.Sha256Size];
+            Hashes.Sha256(buffer[..(at + message.Length)], digest);
             return MemoryMarshal.Read<UInt128>(digest);
         }
         finally

@@ -15,6 +15,23 @@ internal readonly record struct CurvePoint(FieldElement X, FieldElement Y)
         point = new CurvePoint(x, y.IsOdd == odd ? y : -y);
         return found;
     }
+
+    /// <summary>The points of many x; false when one of them has none.</summary>
+    public static bool TryLift(ReadOnlySpan<FieldElement> x, ReadOnlySpan<bool> odd, Span<CurvePoint> points)
+    {
+        if (WideMultiSum.IsSupported && x.Length > 1)
+        {
+            return WideMultiSum.TryLift(x, odd, points);
+        }
+
+        var found = true;
+        for (var i = 0; i < x.Length; i++)
+        {
+            found &= TryLift(x[i], odd[i], out points[i]);
+        }
+
+        return found;
+    }
 }
 
 /// <summary>A sum of points in Jacobian coordinates (x = X/Z², y = Y/Z³), so that no step needs a division. Z = 0 is the point at infinity.</summary>
@@ -25,6 +42,24 @@ internal struct PointSum
     private FieldElement _z;
 
     public readonly bool IsInfinity => _z.IsZero;
+
+    /// <summary>The sums in the eight lanes.</summary>
+    public static void FromWide(in WideSum wide, Span<PointSum> sums)
+    {
+        Span<FieldElement> x = stackalloc FieldElement[WideNumber.Lanes];
+        Span<FieldElement> y = stackalloc FieldElement[WideNumber.Lanes];
+        Span<FieldElement> z = stackalloc FieldElement[WideNumber.Lanes];
+        wide.X.CopyTo(x);
+        wide.Y.CopyTo(y);
+        wide.Z.CopyTo(z);
+        for (var i = 0; i < WideNumber.Lanes; i++)
+        {
+            sums[i] = new PointSum { _x = x[i], _y = y[i], _z = z[i] };
+        }
+    }
+
+    /// <summary>The same with the other sign.</summary>
+    public readonly PointSum Negate() => new() { _x = _x, _y = -_y, _z = _z };
 
     public readonly bool Equals(CurvePoint point)
     {

@@ -8,7 +8,15 @@ internal static class MultiSum
 {
     private const int NumberBits = 128;
 
+    /// <summary>The sum, in lanes where the processor can and the numbers allow it.</summary>
     public static PointSum Compute(ReadOnlySpan<CurvePoint> points, ReadOnlySpan<UInt128> numbers)
+    {
+        var isWide = WideMultiSum.IsSupported && points.Length >= WideMultiSum.FewestPoints && !numbers.ContainsAnyExceptInRange(UInt128.Zero, (UInt128.One << WideMultiSum.NumberBits) - 1);
+        return isWide && WideMultiSum.TryCompute(points, numbers, out var sum) ? sum : ComputeNarrow(points, numbers);
+    }
+
+    /// <summary>The same with nothing but ordinary arithmetic.</summary>
+    internal static PointSum ComputeNarrow(ReadOnlySpan<CurvePoint> points, ReadOnlySpan<UInt128> numbers)
     {
         var bits = points.Length switch { < 16 => 4, < 64 => 5, < 256 => 6, < 1200 => 7, _ => 8 };
         var windows = (NumberBits / bits) + 1;

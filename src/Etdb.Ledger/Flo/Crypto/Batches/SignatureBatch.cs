@@ -5,14 +5,15 @@ namespace Etdb.Ledger.Flo.Crypto.Batches;
 
 /// <summary>
 /// Many "did this key make this recoverable signature?" in one computation: a signature (r, s) with its point R holds when e/s·G + r/s·Q = R, and a sum of such equations,
-/// each times a random 128-bit number, holds only when all do (but for a chance of 2^-128). A sum costs a quarter of single recoveries. It answers for all at once:
+/// each times a random 126-bit number, holds only when all do (but for a chance of 2^-126). A sum costs a quarter of single recoveries. It answers for all at once:
 /// after a "no" each must be looked at alone. Not safe for several threads.
 /// </summary>
 internal sealed class SignatureBatch
 {
     private const int ScalarBytes = 32;
 
-    private readonly List<CurvePoint> _points = [];
+    private readonly List<FieldElement> _x = [];
+    private readonly List<bool> _odd = [];
     private readonly List<Signed> _signed = [];
     private readonly List<ScalarNumber> _inverses = [];
     private readonly Dictionary<string, int> _keyNumbers = new(StringComparer.Ordinal);
@@ -22,7 +23,7 @@ internal sealed class SignatureBatch
     private readonly record struct Signed(ScalarNumber Digest, ScalarNumber R, int Key);
 
     /// <summary>Signatures taken.</summary>
-    public int Count => _points.Count;
+    public int Count => _x.Count;
 
     /// <summary>Takes one signature.</summary>
     /// <param name="owner">A name for the key, the same for the same key.</param>
@@ -34,7 +35,7 @@ internal sealed class SignatureBatch
     {
         var isNumber = ScalarNumber.TryRead(signature[..ScalarBytes], out var r) & ScalarNumber.TryRead(signature.Slice(ScalarBytes, ScalarBytes), out var s);
         if (!isNumber || r.IsZero || s.IsZero || recoveryId is not (0 or 1)
-            || !FieldElement.TryRead(signature[..FieldElement.Size], out var x) || !CurvePoint.TryLift(x, recoveryId == 1, out var point))
+            || !FieldElement.TryRead(signature[..FieldElement.Size], out var x))
         {
             _isBroken = true;
             return;
@@ -48,7 +49,8 @@ internal sealed class SignatureBatch
             _keys.Add(publicKey);
         }
 
-        _points.Add(point);
+        _x.Add(x);
+        _odd.Add(recoveryId == 1);
         _inverses.Add(s);
         _signed.Add(new Signed(e, r, key));
     }
@@ -61,13 +63,24 @@ internal sealed class SignatureBatch
             return false;
         }
 
-        if (_points.Count == 0)
+        if (_x.Count == 0)
         {
             return true;
         }
 
-        var weights = new UInt128[_points.Count];
+        var points = new CurvePoint[_x.Count];
+        if (!CurvePoint.TryLift(CollectionsMarshal.AsSpan(_x), CollectionsMarshal.AsSpan(_odd), points))
+        {
+            return false;
+        }
+
+        var weights = new UInt128[points.Length];
         RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(weights.AsSpan()));
+        foreach (ref var weight in weights.AsSpan())
+        {
+            weight &= (UInt128.One << WideMultiSum.NumberBits) - 1;
+        }
+
         var inverses = CollectionsMarshal.AsSpan(_inverses);
         ScalarNumber.InvertAll(inverses);
         var ofGenerator = default(ScalarNumber);
@@ -80,7 +93,7 @@ internal sealed class SignatureBatch
             ofKeys[signed.Key] += share * signed.R;
         }
 
-        var sum = MultiSum.Compute(CollectionsMarshal.AsSpan(_points), weights);
+        var sum = MultiSum.Compute(points, weights);
         return TryCombine(ofGenerator, ofKeys, out var expected) && sum.Equals(expected);
     }
 
