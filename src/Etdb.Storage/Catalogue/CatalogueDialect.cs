@@ -10,7 +10,7 @@ internal abstract class CatalogueDialect
     /// <summary>
     /// Datasets a search looks at: of more matches the latest to come in. Sorting a word that a third of a million datasets have would take a second.
     /// </summary>
-    public const int MostFound = 2_000;
+    public const int MostFound = 1_000;
 
     private const int MostWords = 16;
 
@@ -26,14 +26,23 @@ internal abstract class CatalogueDialect
     /// <summary>An expression by which titles are ordered.</summary>
     public abstract string TitleOrder(string expression);
 
-    /// <summary>The condition that dataset <c>d</c> has the words of parameter <c>@text</c>.</summary>
-    public abstract string HasWords { get; }
+    /// <summary>
+    /// What follows <c>from</c> to have as <c>d</c> the datasets with the words of parameter <c>@text</c>, at most <see cref="MostFound"/> of them: with <c>id</c> and all that lists are
+    /// sorted and narrowed by. Of more, SQLite has the latest to come in; PostgreSQL, whose word index knows no order, those it meets first.
+    /// </summary>
+    public abstract string Found { get; }
+
+    /// <summary>What follows <c>from</c> to have as <c>d</c> the datasets a question for ids gives, and no other row read.</summary>
+    public abstract string Of(string ids);
+
+    /// <summary>As <see cref="Of"/>, but only what lists are sorted and narrowed by.</summary>
+    public virtual string Short(string ids) => Of(ids);
 
     /// <summary>What a user typed as the database's word query; every word is a prefix and no character is syntax. Null when there is no word in it.</summary>
     public abstract Task<string?> WordQueryAsync(DbConnection connection, string? text, CancellationToken ct);
 
-    /// <summary>How many datasets have the words of <c>@text</c>, without looking at anything else, counted up to one more than <see cref="MostFound"/>; null when the database has no short way.</summary>
-    public virtual string? FoundCount => null;
+    /// <summary>How many datasets have the words of <c>@text</c>, without looking at anything else, counted up to one more than <see cref="MostFound"/>.</summary>
+    public abstract string FoundCount { get; }
 
     /// <summary>State, healthy, retrievable, datasets, an example, bytes, risk: a row for each combination there is.</summary>
     public string Matrix => $"""
@@ -50,6 +59,15 @@ internal abstract class CatalogueDialect
 
     /// <summary>How many datasets have a row on node <c>@node</c>, without counting rows.</summary>
     public static string NodeDatasetCount => "select coalesce(sum(replicas), 0) from replica_count where node = @node";
+
+    /// <summary>How many datasets have a row at member <c>@member</c>, without counting rows.</summary>
+    public static string MemberDatasetCount => "select coalesce(sum(datasets), 0) from facet_count where kind = 'member' and value = @member";
+
+    /// <summary>Which value, how many datasets: of every state, publisher, species and member there is, without counting rows.</summary>
+    public static string KeptFacets => """
+        select 'state' as kind, state as value, cast(sum(datasets) as bigint) as datasets from dataset_count group by state having sum(datasets) > 0
+        union all select kind, value, datasets from facet_count where datasets > 0
+        """;
 
     /// <summary>How many datasets there are (of <c>@state</c>, when asked), without counting rows.</summary>
     public static string DatasetCount(bool ofState) => $"select coalesce(sum(datasets), 0) from dataset_count{(ofState ? " where state = @state" : "")}";
@@ -76,12 +94,14 @@ internal abstract class CatalogueDialect
 
         public override string Unindexed(string column) => $"+{column}";
 
-        public override string HasWords => $"""
-            d.id in (select t.id from (select rowid from dataset_words where dataset_words match @text order by rowid desc limit {MostFound}) w
-              join dataset_text t indexed by dataset_text_owner on t.rowid = w.rowid)
-            """;
+        public override string Found =>
+            $"(select rowid as number from dataset_words where dataset_words match @text order by rowid desc limit {MostFound}) w cross join dataset_key d on d.number = w.number";
 
-        public override string? FoundCount => $"select count(*) from (select 1 from dataset_words where dataset_words match @text limit {MostFound + 1}) few";
+        public override string Of(string ids) => $"({ids}) w cross join dataset d on d.id = w.id";
+
+        public override string Short(string ids) => $"({ids}) w cross join dataset_text t on t.id = w.id cross join dataset_key d on d.number = t.rowid";
+
+        public override string FoundCount => $"select count(*) from (select 1 from dataset_words where dataset_words match @text limit {MostFound + 1}) few";
 
         public override string TitleOrder(string expression) => $"{expression} collate nocase";
 
@@ -111,7 +131,11 @@ internal abstract class CatalogueDialect
     {
         protected override string Larger(string one, string other) => $"greatest({one}, {other})";
 
-        public override string HasWords => "d.id in (select t.id from dataset_text t where t.words @@ etdb_fold(@text)::tsquery)";
+        public override string Found => Of($"select t.id from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound}");
+
+        public override string Of(string ids) => $"({ids}) w join dataset d on d.id = w.id";
+
+        public override string FoundCount => $"select count(*) from (select 1 from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound + 1}) few";
 
         public override string TitleOrder(string expression) => $"lower({expression} collate \"C\")";
 

@@ -81,7 +81,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
         var order = $"order by {key} {direction}, d.id {direction}";
         var items = await connection.QueryAsync(
             $"""
-            select {DatasetColumns} from (select d.id from dataset d{way.From} {where} {order} limit {limit + 1}) k
+            select {DatasetColumns} from (select d.id from {way.From} {where} {order} limit {limit + 1}) k
             join dataset d on d.id = k.id left join publisher p on p.address = d.publisher {order}
             """,
             [.. parameters],
@@ -196,19 +196,12 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
 
     public async Task<CatalogueFacets> FacetsAsync(DatasetQuery query, CancellationToken ct)
     {
-        var words = await dialect.WordQueryAsync(connection, query.Text, ct).ConfigureAwait(false);
-        var (where, parameters) = CatalogueWay.Conditions(dialect, query, words, walked: null);
-        (string, object?)[] values = [.. parameters];
-        Task<List<FacetCount>> Count(string column, string from) => connection.QueryAsync(
-            $"select {column}, count(*) from {from} {where} group by {column} order by count(*) desc, {column} limit {MostFacets}",
-            values,
-            r => new FacetCount(r.GetString(0), r.GetInt64(1)),
-            ct);
-        return new CatalogueFacets(
-            await Count("d.state", "dataset d").ConfigureAwait(false),
-            await Count("d.publisher", "dataset d").ConfigureAwait(false),
-            await Count("d.species", "dataset d").ConfigureAwait(false),
-            await Count("o.member", "dataset d join (select distinct dataset, member from replica) o on o.dataset = d.id").ConfigureAwait(false));
+        var (sql, parameters) = await new CatalogueWay(connection, dialect).FacetsAsync(query, ct).ConfigureAwait(false);
+        var rows = await connection.QueryAsync(sql, [.. parameters], r => (Kind: r.GetString(0), Facet: new FacetCount(r.GetString(1), r.GetInt64(2))), ct).ConfigureAwait(false);
+        List<FacetCount> Of(string kind) =>
+            [.. rows.Where(r => r.Kind == kind).Select(r => r.Facet).OrderByDescending(f => f.Count).ThenBy(f => f.Value, StringComparer.Ordinal).Take(MostFacets)];
+        var looked = parameters.Count == 0 ? 0 : rows.Where(r => r.Kind == "state").Sum(r => r.Facet.Count);
+        return new CatalogueFacets(Of("state"), Of("publisher"), Of("species"), Of("member"), looked >= CatalogueDialect.MostFound);
     }
 
     public async Task<IReadOnlyList<ObservationRow>> ObservationsAsync(string? node, DateTimeOffset? before, int limit, CancellationToken ct) => await connection.QueryAsync(

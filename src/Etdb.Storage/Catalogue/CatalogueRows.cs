@@ -160,9 +160,13 @@ public sealed record EndedRepair(RepairRow Repair, DateTimeOffset EndedAt);
 /// <summary>How many datasets have a value, among those a query finds.</summary>
 public sealed record FacetCount(string Value, long Count);
 
-/// <summary>Values by which found datasets can be narrowed, most frequent first, at most 20 of each.</summary>
+/// <summary>
+/// Values by which found datasets can be narrowed, most frequent first, at most 20 of each; <paramref name="AreAtLeast"/>: more were found than are looked at,
+/// and the counts are those of the ones that were.
+/// </summary>
 public sealed record CatalogueFacets(
     IReadOnlyList<FacetCount> States,
     IReadOnlyList<FacetCount> Publishers,
     IReadOnlyList<FacetCount> Species,
-    IReadOnlyList<FacetCount> Members);
+    IReadOnlyList<FacetCount> Members,
+    bool AreAtLeast = false);

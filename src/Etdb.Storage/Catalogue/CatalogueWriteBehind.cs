@@ -16,8 +16,16 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     /// <summary>Changes in one transaction.</summary>
     public const int MostInBatch = 2_048;
 
+    /// <summary>
+    /// From the beginning of one transaction to that of the next, unless a whole batch waits or somebody waits for it: every commit makes readers forget the pages they keep in memory,
+    /// and adds a piece to the index of words that searches have to look into.
+    /// </summary>
+    private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
     private readonly Channel<CatalogueChange> _queue = Channel.CreateBounded<CatalogueChange>(new BoundedChannelOptions(MostQueued) { SingleReader = true });
+    private int _flushing; // How many wait in FlushAsync; read by the writer loop.
     private volatile bool _busy; // Written by the writer loop, read by FlushAsync.
     private volatile string? _problem; // Written by the writer loop, read by health checks.
 
@@ -43,9 +51,17 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     /// <summary>Waits until what was queued before the call is committed (or the token ends).</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        while (_queue.Reader.Count > 0 || _busy)
+        Interlocked.Increment(ref _flushing);
+        try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken).ConfigureAwait(false);
+            while (_queue.Reader.Count > 0 || _busy)
+            {
+                await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _flushing);
         }
     }
 
@@ -61,8 +77,11 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<CatalogueChange>(MostInBatch);
+        long? begun = null;
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
+            await GatherAsync(begun, stoppingToken).ConfigureAwait(false);
+            begun = time.GetTimestamp();
             _busy = true;
             while (batch.Count < MostInBatch && _queue.Reader.TryRead(out var change))
             {
@@ -84,6 +103,15 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
 
             batch.Clear();
             _busy = false;
+        }
+    }
+
+    /// <summary>Lets changes gather when the last transaction began a moment ago.</summary>
+    private async Task GatherAsync(long? begun, CancellationToken stoppingToken)
+    {
+        while (begun is { } last && time.GetElapsedTime(last) < Apart && _queue.Reader.Count < MostInBatch && Volatile.Read(ref _flushing) == 0 && !stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(LookAgain, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

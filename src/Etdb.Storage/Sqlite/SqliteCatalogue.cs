@@ -42,8 +42,9 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
-    protected override Task ApplyAsync(IReadOnlyList<CatalogueChange> batch, CancellationToken cancellationToken) => _writer!.ApplyAsync(batch, cancellationToken);
+    /// <summary>On a thread of its own: SQLite does not give its thread back while it waits for the disk, and the pool has one thread for each core.</summary>
+    protected override Task ApplyAsync(IReadOnlyList<CatalogueChange> batch, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => _writer!.Apply(batch), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private protected override async Task<T> ReadAsync<T>(Func<CatalogueReader, Task<T>> read, CancellationToken cancellationToken)
     {

@@ -35,24 +35,21 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
         connection.Dispose();
     }
 
-    public async Task ApplyAsync(IReadOnlyList<CatalogueChange> changes, CancellationToken cancellationToken)
+    public void Apply(IReadOnlyList<CatalogueChange> changes)
     {
-        var transaction = (SqliteTransaction)await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        using var transaction = connection.BeginTransaction();
+        _transaction = transaction;
+        var last = LastOf(changes);
+        foreach (var change in changes)
         {
-            _transaction = transaction;
-            var last = LastOf(changes);
-            foreach (var change in changes)
+            // A dataset that changes thrice within a batch is written once.
+            if (change is not DatasetChanged d || ReferenceEquals(last[d.Dataset.Id], d))
             {
-                // A dataset that changes thrice within a batch is written once.
-                if (change is not DatasetChanged d || ReferenceEquals(last[d.Dataset.Id], d))
-                {
-                    Apply(change);
-                }
+                Apply(change);
             }
-
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        transaction.Commit();
     }
 
     private static Dictionary<string, DatasetChanged> LastOf(IReadOnlyList<CatalogueChange> changes)

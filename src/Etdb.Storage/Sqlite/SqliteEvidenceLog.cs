@@ -62,8 +62,11 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
         }
     }
 
-    /// <inheritdoc/>
-    protected override async Task WriteAsync(IReadOnlyList<EvidenceDraft> drafts)
+    /// <summary>On a thread of its own: SQLite does not give its thread back while it waits for the disk, and the pool has one thread for each core.</summary>
+    protected override Task WriteAsync(IReadOnlyList<EvidenceDraft> drafts) =>
+        Task.Factory.StartNew(() => AppendAsync(drafts), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+
+    private async Task AppendAsync(IReadOnlyList<EvidenceDraft> drafts)
     {
         var head = _head;
         var transaction = (SqliteTransaction)await _connection!.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);

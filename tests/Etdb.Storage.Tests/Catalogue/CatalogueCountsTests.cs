@@ -37,6 +37,11 @@ public abstract class CatalogueCountsTests(DatabaseKind kind, PostgresFixture po
             Assert.Equal(Counted(replicas.Select(r => r.State)), health.Replicas.OrderBy(p => p.Key, StringComparer.Ordinal));
             Assert.Equal(model.Values.Sum(c => c.Dataset.Bytes), health.LogicalBytes);
             Assert.Equal(replicas.Where(r => r.State == "verified").Sum(r => r.Bytes), health.StoredBytes);
+            var facets = await f.Catalogue.FacetsAsync(new DatasetQuery(), Ct);
+            Assert.Equal(Counted(model.Values.Select(c => c.Dataset.Publisher)), Kept(facets.Publishers));
+            Assert.Equal(Counted(model.Values.Select(c => c.Dataset.State)), Kept(facets.States));
+            Assert.Equal(Counted(model.Values.Select(c => DatasetText.Of(c.Dataset.ArtifactJson).Species)), Kept(facets.Species));
+            Assert.Equal(Counted(model.Values.SelectMany(c => c.Replicas.Select(r => r.Member).Distinct())), Kept(facets.Members));
             foreach (var node in new[] { "n1", "n4" })
             {
                 Assert.Equal(model.Values.Count(c => c.Replicas.Any(r => r.Node == node)), (await f.Catalogue.DatasetsAsync(new DatasetQuery(Node: node), Ct)).Total);
@@ -46,9 +51,14 @@ public abstract class CatalogueCountsTests(DatabaseKind kind, PostgresFixture po
 
     private static DatasetChanged Draw(Random random, int version)
     {
-        var replicas = Enumerable.Range(1, 5).Where(_ => random.Next(2) == 0).Select(n => Replica("n" + n, ReplicaStates[random.Next(3)])).ToArray();
-        return Change(Dataset(random.Next(1, Datasets), version, state: States[random.Next(3)], bytes: random.Next(1, 4) * 1000), replicas);
+        // Nodes change hands between three members, so that a member often has two copies of a dataset.
+        var replicas = Enumerable.Range(1, 5).Where(_ => random.Next(2) == 0).Select(n => Replica("n" + n, ReplicaStates[random.Next(3)]) with { Member = "m" + random.Next(3) }).ToArray();
+        var row = Dataset(random.Next(1, Datasets), version, state: States[random.Next(3)], bytes: random.Next(1, 4) * 1000, species: "s" + random.Next(3));
+        return Change(row with { Publisher = "F" + random.Next(3) }, replicas);
     }
+
+    private static IEnumerable<KeyValuePair<string, long>> Kept(IReadOnlyList<FacetCount> facets) =>
+        facets.Select(f => KeyValuePair.Create(f.Value, f.Count)).OrderBy(p => p.Key, StringComparer.Ordinal);
 
     private static IEnumerable<KeyValuePair<string, long>> Counted(IEnumerable<string> words) =>
         words.GroupBy(w => w).Select(g => KeyValuePair.Create(g.Key, (long)g.Count())).OrderBy(p => p.Key, StringComparer.Ordinal);

@@ -7,7 +7,7 @@ namespace Etdb.Storage.Tests.Catalogue;
 /// <summary>Searches and narrowed lists where more match than are looked at.</summary>
 public abstract class CatalogueSearchTests(DatabaseKind kind, PostgresFixture postgres)
 {
-    private const int Looked = 2_000;
+    private const int Looked = CatalogueDialect.MostFound;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -27,6 +27,38 @@ public abstract class CatalogueSearchTests(DatabaseKind kind, PostgresFixture po
 
         var narrowed = await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: "protoplast", Species: "Escherichia coli"), Ct);
         Assert.Equal((1, false), (narrowed.Total, narrowed.TotalIsAtLeast));
+        var cut = await f.Catalogue.DatasetsAsync(new DatasetQuery(Text: "proto", Species: "Vibrio cholerae", Limit: 500), Ct);
+        Assert.True(cut is { Total: <= Looked, TotalIsAtLeast: true, Items.Count: 500 });
+        var facets = await f.Catalogue.FacetsAsync(new DatasetQuery(Text: "proto"), Ct);
+        Assert.Equal((Looked, true), (facets.States.Sum(s => s.Count), facets.AreAtLeast));
+        facets = await f.Catalogue.FacetsAsync(new DatasetQuery(State: "healthy"), Ct);
+        Assert.Equal((Looked, true), (facets.Publishers.Sum(p => p.Count), facets.AreAtLeast));
+        facets = await f.Catalogue.FacetsAsync(new DatasetQuery(), Ct);
+        Assert.Equal((Looked + 2, false), (facets.Publishers.Sum(p => p.Count), facets.AreAtLeast));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(Looked + 5)]
+    public async Task A_list_of_a_member_or_a_node_is_the_same_whether_it_keeps_few_or_many(int kept)
+    {
+        await using var f = await StartAsync(kind, postgres);
+        await f.WriteAsync([.. Enumerable.Range(1, Looked + 10).Select(n => Change(Dataset(n, species: n % 2 == 0 ? "x" : "y"), n <= kept ? [Replica("n1"), Replica("n2") with { Member = "m-n1" }] : []))]);
+        foreach (var query in new[] { new DatasetQuery(Member: "m-n1"), new DatasetQuery(Node: "n1") })
+        {
+            var ids = new List<string>();
+            for (var (page, next) = ((DatasetPage?)null, query with { Limit = 400 }); page is not { Next: null }; next = next with { Cursor = page.Next })
+            {
+                page = await f.Catalogue.DatasetsAsync(next, Ct);
+                Assert.Equal((kept, false), (page.Total, page.TotalIsAtLeast));
+                ids.AddRange(page.Items.Select(i => i.Dataset.Id));
+            }
+
+            Assert.Equal(Enumerable.Range(1, kept).Select(Id), ids);
+            var odd = await f.Catalogue.DatasetsAsync(query with { Species = "y", Limit = 500 }, Ct);
+            Assert.Equal(Math.Min(500, (kept + 1) / 2), odd.Items.Count);
+            Assert.Equal(kept, Assert.Single((await f.Catalogue.FacetsAsync(new DatasetQuery(), Ct)).Members).Count);
+        }
     }
 
     [Fact]
