@@ -48,7 +48,7 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     {
         ArgumentNullException.ThrowIfNull(options);
         _state = new StateWriter<PublisherState>(state, DeactivateOnIdle);
-        _datasets = new PagedTable(pages, this.GetGrainId(), "datasets", DeactivateOnIdle);
+        _datasets = new PagedTable(pages, this.GetGrainId(), "datasets", DeactivateOnIdle, PagedTable.FewRowsMaximum);
         _broadcaster = broadcaster;
         _reporter = reporter;
         _options = options.Value;

@@ -47,7 +47,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         ArgumentNullException.ThrowIfNull(options);
         _members = new StateWriter<ShardMembers>(members, DeactivateOnIdle);
         _open = new StateWriter<ShardOpen>(open, DeactivateOnIdle);
-        _rows = new PagedTable(pages, this.GetGrainId(), "rows", DeactivateOnIdle);
+        _rows = new PagedTable(pages, this.GetGrainId(), "rows", DeactivateOnIdle, PagedTable.FewRowsMaximum);
         _topology = topology;
         _reporter = reporter;
         _options = options.Value;

@@ -49,7 +49,7 @@ internal sealed partial class PagedTable
     {
         try
         {
-            var pages = new Page[(rows.Count / (RowsMaximum / 2)) + 1];
+            var pages = new Page[(rows.Count / (rowsMaximum / 2)) + 1];
             for (var i = 0; i < pages.Length; i++)
             {
                 pages[i] = new Page(i, await store.ReadAsync<PageState>(grain, NameOf(i))) { Changes = 1 };

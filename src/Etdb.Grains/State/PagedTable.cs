@@ -12,10 +12,13 @@ namespace Etdb.Grains.State;
 /// <para>Used on the grain's own scheduler, turns may interleave. Changes of one page made while it is written share the next write. After a
 /// failed write nobody knows what is stored: the table refuses further work and asks for the grain to be deactivated.</para>
 /// </summary>
-internal sealed partial class PagedTable(PageStore store, GrainId grain, string name, Action deactivate)
+internal sealed partial class PagedTable(PageStore store, GrainId grain, string name, Action deactivate, int rowsMaximum = PagedTable.RowsMaximum)
 {
-    /// <summary>Rows on a page above which the table grows by a page: about 10 KB a write.</summary>
+    /// <summary>Rows on a page above which the table grows by a page, where all of it is read often: about 10 KB a page.</summary>
     public const int RowsMaximum = 64;
+
+    /// <summary>The same where rows come one by one, each onto another page, and all of it is read seldom: about 1 KB a write.</summary>
+    public const int FewRowsMaximum = 16;
 
     /// <summary>Pages kept in memory when nothing is to be written to them.</summary>
     private const int PagesKept = 16;
@@ -87,7 +90,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     /// <summary>Sets many rows; durable when it returns.</summary>
     public async Task SetAllAsync(IReadOnlyCollection<KeyValuePair<string, string?>> rows)
     {
-        if (_count == 0 && _split.IsCompleted && rows.Count > RowsMaximum)
+        if (_count == 0 && _split.IsCompleted && rows.Count > rowsMaximum)
         {
             await (_split = FillAsync(rows));
             return;
@@ -183,7 +186,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
         var before = page.Rows.Count;
         var changed = page.Put(key, value);
         Rows += page.Rows.Count - before;
-        if (changed && page.Rows.Count > RowsMaximum && _split.IsCompleted)
+        if (changed && page.Rows.Count > rowsMaximum && _split.IsCompleted)
         {
             _ = GrowAsync();
         }

@@ -12,24 +12,26 @@ public sealed class PagedTableTests
     private static readonly GrainId Id = GrainId.Create("table", "t");
     private readonly MemoryGrainStorage _storage = new();
 
-    [Fact]
-    public async Task Rows_are_found_again_after_a_restart_and_pages_stay_small()
+    [Theory]
+    [InlineData(PagedTable.RowsMaximum)]
+    [InlineData(PagedTable.FewRowsMaximum)]
+    public async Task Rows_are_found_again_after_a_restart_and_pages_stay_small(int most)
     {
-        var table = await OpenAsync(_storage);
+        var table = await OpenAsync(_storage, most);
         for (var i = 0; i < 5_000; i++)
         {
             await table.SetAsync($"key {i}", $"value {i}");
         }
 
-        Assert.InRange(table.Pages, 5_000 / PagedTable.RowsMaximum, 5_000 / 20);
+        Assert.InRange(table.Pages, 5_000 / most, 5_000 / most * 4);
         Assert.Equal(5_000, table.Rows);
-        var again = await OpenAsync(_storage);
+        var again = await OpenAsync(_storage, most);
         await again.CountAsync();
         Assert.Equal(5_000, again.Rows);
         Assert.Equal("value 4711", await again.FindAsync("key 4711"));
         Assert.Null(await again.FindAsync("key 5000"));
         Assert.Equal(5_000, (await AllAsync(again)).Count);
-        Assert.All(await PagesAsync(again), p => Assert.InRange(p, 0, PagedTable.RowsMaximum * 3));
+        Assert.All(await PagesAsync(again), p => Assert.InRange(p, 0, most * 3));
     }
 
     [Fact]
@@ -124,9 +126,24 @@ public sealed class PagedTableTests
         }
     }
 
-    private static async Task<PagedTable> OpenAsync(IGrainStorage storage)
+    [Fact]
+    public async Task A_table_of_large_pages_goes_on_with_small_ones()
     {
-        var table = new PagedTable(new PageStore(storage), Id, "rows", () => { });
+        var table = await OpenAsync(_storage);
+        await table.SetAllAsync([.. Enumerable.Range(0, 2_000).Select(i => KeyValuePair.Create($"k{i}", (string?)"a"))]);
+        var again = await OpenAsync(_storage, PagedTable.FewRowsMaximum);
+        foreach (var i in Enumerable.Range(0, 2_000))
+        {
+            await again.SetAsync($"k{i}", "b");
+        }
+
+        Assert.Equal(2_000, (await AllAsync(await OpenAsync(_storage))).Count(r => r.Value == "b"));
+        Assert.InRange(again.Pages, 2_000 / 32, 2_000 / 4);
+    }
+
+    private static async Task<PagedTable> OpenAsync(IGrainStorage storage, int most = PagedTable.RowsMaximum)
+    {
+        var table = new PagedTable(new PageStore(storage), Id, "rows", () => { }, most);
         await table.OpenAsync();
         return table;
     }

@@ -45,8 +45,10 @@ public sealed class TransferTests(PostgresFixture postgres)
         Assert.True(long.Parse(state.ETag!) > 3);
     }
 
-    [Fact]
-    public async Task A_file_that_is_not_whole_changes_nothing()
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.Postgres)]
+    public async Task A_file_that_is_not_whole_changes_nothing(DatabaseKind kind)
     {
         using var folder = new TemporaryFolder();
         await using var source = new SqliteUnderTest();
@@ -59,20 +61,26 @@ public sealed class TransferTests(PostgresFixture postgres)
             [.. lines.Select(l => l.Replace("\"number\":7", "\"number\":8"))], [.. lines.Select(l => l.Replace("\"etag\":", "\"tag\":"))], ["nothing"], [],
             .. Enumerable.Range(0, 40).Select(_ => Mutated(lines, random)),
         ];
+        await using var target = await DatabaseUnderTest.CreateAsync(kind, postgres);
+        await using var site = target.Site();
         foreach (var broken in files)
         {
             await File.WriteAllLinesAsync(folder.At("broken.jsonl"), broken, Ct);
-            await using var target = new SqliteUnderTest();
-            await Assert.ThrowsAsync<FormatException>(() => StorageImport.WriteAsync(target.Site(), folder.At("broken.jsonl"), Ct));
-            Assert.False(await target.Site().HasStatesAsync(Ct));
+            await Assert.ThrowsAsync<FormatException>(() => StorageImport.WriteAsync(site, folder.At("broken.jsonl"), Ct));
+            Assert.False(await site.HasStatesAsync(Ct));
         }
+
+        await StorageImport.WriteAsync(site, folder.At("a.jsonl"), Ct);
+        Assert.True(await site.HasStatesAsync(Ct));
     }
 
-    [Fact]
-    public async Task Nothing_is_imported_over_a_cluster()
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.Postgres)]
+    public async Task Nothing_is_imported_over_a_cluster(DatabaseKind kind)
     {
         using var folder = new TemporaryFolder();
-        await using var source = new SqliteUnderTest();
+        await using var source = await DatabaseUnderTest.CreateAsync(kind, postgres);
         await FillAsync(source);
         await ExportAsync(source, folder.At("a.jsonl"));
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => StorageImport.WriteAsync(source.Site(), folder.At("a.jsonl"), Ct));
@@ -85,23 +93,7 @@ public sealed class TransferTests(PostgresFixture postgres)
         using var folder = new TemporaryFolder();
         await using var source = new SqliteUnderTest();
         await FillAsync(source);
-        var (storage, _) = await source.GrainsAsync();
-        using var stop = new CancellationTokenSource();
-        var state = new GrainState<int>(0);
-        await storage.WriteStateAsync("s", GrainId.Create("dataset", "busy"), state);
-        var writing = Task.Run(
-            async () =>
-            {
-                while (!stop.IsCancellationRequested)
-                {
-                    state.State++;
-                    await storage.WriteStateAsync("s", GrainId.Create("dataset", "busy"), state);
-                }
-            },
-            Ct);
-        var manifest = await StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, Ct);
-        await stop.CancelAsync();
-        await writing;
+        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, Ct));
         Assert.Equal(["grains.db", "evidence.db", "catalogue.db"], manifest.Files.Select(f => f.Name));
         Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), Ct)).Files);
 
@@ -113,6 +105,30 @@ public sealed class TransferTests(PostgresFixture postgres)
         await using var site = StorageSite.Sqlite(folder.At("new"));
         var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
         Assert.Equal((3, 2), (counts["grain_state"], counts["evidence"]));
+        Assert.Null(await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("empty"), Now, Ct));
+        Assert.Equal(manifest.Files.Select(f => f.Name).Order(), Directory.GetFiles(folder.At("empty")).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.Postgres)]
+    public async Task A_backup_of_a_server_that_is_written_to_restores_into_an_empty_database_and_no_other(DatabaseKind to)
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = await DatabaseUnderTest.CreateAsync(DatabaseKind.Postgres, postgres);
+        await FillAsync(source);
+        await using var server = source.Site();
+        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfPostgresAsync(server, folder.At("backup"), Now, Ct));
+        Assert.Equal("postgres", manifest.Kind);
+        Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), Ct)).Files);
+
+        await using var target = await DatabaseUnderTest.CreateAsync(to, postgres);
+        await using var site = target.Site();
+        await StorageBackup.RestoreExportAsync(folder.At("backup"), site, Ct);
+        using var output = new MemoryStream();
+        var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
+        Assert.Equal((3, 2, 2), (counts["grain_state"], counts["evidence"], counts["incident"]));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => StorageBackup.RestoreExportAsync(folder.At("backup"), site, Ct));
     }
 
     [Fact]
@@ -151,6 +167,34 @@ public sealed class TransferTests(PostgresFixture postgres)
         using var output = new MemoryStream();
         var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
         Assert.Equal((2, 1, 2), (counts["evidence"], counts["incident"], counts["grain_state"]));
+    }
+
+    /// <summary>Does that while a grain writes its state again and again.</summary>
+    private static async Task<BackupManifest> WhileWritingAsync(DatabaseUnderTest database, Func<Task<BackupManifest>> backUp)
+    {
+        var (storage, _) = await database.GrainsAsync();
+        using var stop = new CancellationTokenSource();
+        var state = new GrainState<int>(0);
+        await storage.WriteStateAsync("s", GrainId.Create("dataset", "busy"), state);
+        var writing = Task.Run(
+            async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    state.State++;
+                    await storage.WriteStateAsync("s", GrainId.Create("dataset", "busy"), state);
+                }
+            },
+            Ct);
+        try
+        {
+            return await backUp();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await writing;
+        }
     }
 
     private static string[] Mutated(string[] lines, Random random)
