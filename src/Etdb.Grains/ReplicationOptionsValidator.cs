@@ -1,3 +1,4 @@
+using Etdb.Domain.Audit;
 using Microsoft.Extensions.Options;
 
 namespace Etdb.Grains;
@@ -38,6 +39,7 @@ public sealed class ReplicationOptionsValidator : IValidateOptions<ReplicationOp
         Range(errors, nameof(options.Floor), options.Floor, 1, options.Target);
         Range(errors, nameof(options.Most), options.Most, options.Target, 100);
         Range(errors, nameof(options.ChallengeLeaves), options.ChallengeLeaves, 1, 10_000);
+        Range(errors, nameof(options.ChallengesPerNodeDay), options.ChallengesPerNodeDay, ChallengeBudget.Least, ChallengeBudget.Most);
         Range(errors, nameof(options.Shards), options.Shards, 1, 4096);
         Range(errors, nameof(options.ShelvesPerNode), options.ShelvesPerNode, 1, 1024);
         Range(errors, nameof(options.ShardConcurrency), options.ShardConcurrency, 1, 1000);

@@ -12,6 +12,7 @@ internal static class DemoReplication
             ? (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100))
             : (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(200));
         o.ChallengeLeaves = 3;
+        o.ChallengesPerNodeDay = 1_000_000; // A day here lasts minutes.
         o.Target = target;
         o.Floor = Math.Max(1, target - 1);
         o.Most = target + 2;

@@ -81,6 +81,9 @@ public enum ActionReason
 
     /// <summary>Its copy is to move from a full node to an emptier one.</summary>
     Rebalance = 16,
+
+    /// <summary>Nobody doubts it; its turn to be audited has come, or an operator asked.</summary>
+    Audit = 17,
 }
 
 /// <summary>Something to do now.</summary>

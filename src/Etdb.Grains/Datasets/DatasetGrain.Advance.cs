@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Etdb.Domain.Audit;
 using Etdb.Domain.Content;
 using Etdb.Domain.Repair;
 using Etdb.Domain.Replication;
@@ -30,10 +29,14 @@ public sealed partial class DatasetGrain
         DateTimeOffset? sooner = null;
         foreach (var plan in decision.Plans)
         {
-            foreach (var action in plan.Plan.Actions.Concat(plan.Audits))
+            foreach (var action in plan.Plan.Actions)
             {
-                var wait = await BeginAsync(plan, action, topology);
-                sooner = Earlier(sooner, wait);
+                sooner = Earlier(sooner, await BeginAsync(plan, action, topology));
+            }
+
+            foreach (var audit in plan.Audits)
+            {
+                sooner = Earlier(sooner, await BeginAuditAsync(plan, audit, topology));
             }
         }
 
@@ -111,58 +114,6 @@ public sealed partial class DatasetGrain
     /// </summary>
     private bool IsStillNeeded(ContentState content) => content.Lifecycle == DatasetLifecycle.Superseded
         && _state.Value.Contents.Any(c => c.Lifecycle == DatasetLifecycle.Active && c.EstablishedAt is null);
-
-    /// <summary>Checks of replicas nobody doubts, when their time has come; and when the next is due.</summary>
-    private (IReadOnlyList<PlannedAction> Audits, DateTimeOffset? Next) Audits(ContentState content, DatasetPlan plan, PlannerContext context)
-    {
-        var audits = new List<PlannedAction>();
-        DateTimeOffset? next = null;
-        if (_state.Value.Paused)
-        {
-            return (audits, next);
-        }
-
-        for (var i = 0; i < plan.Health.Replicas.Count; i++)
-        {
-            var row = content.Replicas[i];
-            var standing = plan.Health.Replicas[i];
-            var idle = !_state.Value.Operations.Any(o => o.Root == content.Root && o.Node == row.Node) && !plan.Actions.Any(a => a.Node == row.Node);
-            if (!standing.Retrievable || !idle || row.NextAttemptAt > context.Now || !context.Cluster.TryGet(row.Node, out var node) || !node.Answers)
-            {
-                continue;
-            }
-
-            var candidate = Candidate(content, row, plan.Health, node);
-            var urgency = AuditPlanner.Urgency(candidate, _planning.Audit, context.Now);
-            var scrub = context.Now - (candidate.LastFull ?? candidate.Since) >= _planning.Audit.ScrubEvery;
-            var asked = _state.Value.AuditAskedAt > (candidate.LastFull ?? DateTimeOffset.MinValue);
-            if (asked || urgency >= 1 || scrub)
-            {
-                audits.Add(new PlannedAction(ActionKind.Verify, row.Node, ActionReason.Stale, [], asked || scrub ? VerificationDepth.Full : VerificationDepth.Sample));
-                continue;
-            }
-
-            var from = candidate.LastCheck ?? candidate.Since;
-            var weight = AuditPlanner.Urgency(candidate, _planning.Audit, from + _planning.Audit.ChallengeEvery);
-            next = Earlier(next, from + (_planning.Audit.ChallengeEvery / Math.Max(weight, 1e-3)));
-            next = Earlier(next, (candidate.LastFull ?? candidate.Since) + _planning.Audit.ScrubEvery);
-        }
-
-        return (audits, next);
-    }
-
-    private AuditCandidate Candidate(ContentState content, ReplicaRecord row, DatasetHealth health, NodeView node) => new()
-    {
-        Dataset = Id,
-        Node = row.Node,
-        Bytes = content.Bytes,
-        LastCheck = row.LastVerification?.At,
-        LastFull = row.LastFullVerification?.At,
-        Since = row.Since,
-        ReadableDomains = health.RetrievableIndependent,
-        Reputation = node.Reputation,
-        JustRepaired = row.Evidence.HealedAt > row.LastVerification?.At,
-    };
 
     /// <summary>Content nobody wants any more and nobody keeps is forgotten.</summary>
     private void DropEmptyContents()
@@ -246,7 +197,7 @@ public sealed partial class DatasetGrain
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null ? a : a < b ? a : b;
 
     /// <summary>What was decided for one content.</summary>
-    private sealed record ContentPlan(ContentId Root, DatasetLifecycle Lifecycle, DatasetPlan Plan, IReadOnlyList<PlannedAction> Audits, DateTimeOffset? AuditAt);
+    private sealed record ContentPlan(ContentId Root, DatasetLifecycle Lifecycle, DatasetPlan Plan, IReadOnlyList<PlannedAudit> Audits, DateTimeOffset? AuditAt);
 
     /// <summary>What was decided for all.</summary>
     private sealed record Decision(IReadOnlyList<ContentPlan> Plans);

@@ -202,7 +202,7 @@ public sealed partial class DatasetGrain
             Risk = plan.Plan.Priority.Risk,
             Attempts = (Row(content, action.Node)?.Attempts ?? 0) + 1,
             Bytes = content.Bytes,
-            Seed = _planning.Nonce(Id),
+            Seed = _planning.Nonce(),
         };
     }
 

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Etdb.Domain.Audit;
 using Etdb.Domain.Common;
 using Etdb.Domain.Placement;
@@ -15,13 +19,14 @@ namespace Etdb.Grains.Datasets;
 /// </summary>
 public sealed class Planning
 {
-    private readonly ulong _secret;
+    private const int SecretWords = 4;
+    private readonly IEntropy _entropy;
+    private readonly byte[] _secret = new byte[SecretWords * sizeof(ulong)];
     private readonly TimeSpan _trimSpacing;
     private readonly TimeSpan _forgetAfter;
     private readonly TimeSpan _trialRecheck;
-    private long _draws;
 
-    /// <summary>Takes the figures. <paramref name="entropy"/> makes the choice of audited blocks unforeseeable; a simulation seeds it.</summary>
+    /// <summary>Takes the figures. <paramref name="entropy"/> makes what is audited, and when, unforeseeable; a simulation seeds it.</summary>
     public Planning(IOptions<ReplicationOptions> options, IEntropy entropy)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -30,11 +35,15 @@ public sealed class Planning
         Default = Policies.Default(value);
         Ladder = Policies.Ladder(value);
         Retry = Policies.Retry(value);
-        Audit = new AuditPolicy { ChallengeEvery = value.ChallengeInterval, ChallengeLeaves = value.ChallengeLeaves, ScrubEvery = value.ScrubInterval };
+        Audit = new AuditPolicy { ChallengeEvery = value.ChallengeInterval, ScrubEvery = value.ScrubInterval };
         _trimSpacing = value.TrimSpacing;
         _forgetAfter = value.ForgetAfter;
         _trialRecheck = value.ProbationPeriod / 4;
-        _secret = entropy.Next();
+        _entropy = entropy;
+        for (var i = 0; i < SecretWords; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(_secret.AsSpan(i * sizeof(ulong)), entropy.Next());
+        }
     }
 
     /// <summary>The policy of datasets without their own.</summary>
@@ -73,8 +82,19 @@ public sealed class Planning
         return row.AttemptFailed(cause, now, Retry.Decide(cause, row.Attempts + 1, row.FailingSince ?? now, now, Hashing.Of(row.Node.Value)));
     }
 
-    /// <summary>A seed nobody outside can foresee.</summary>
-    public ulong Nonce(DatasetId dataset) => Hashing.Mix(Hashing.Mix(_secret, (ulong)Interlocked.Increment(ref _draws)), Hashing.Of(dataset.Value));
+    /// <summary>A fresh seed: nobody can foresee it, whatever seeds were used before.</summary>
+    public ulong Nonce() => _entropy.Next();
+
+    /// <summary>
+    /// What decides when a replica's next turn comes: the same until it has been checked, known to this process alone. Keyed by a hash that does not give its key away, as a node sees when
+    /// it is asked.
+    /// </summary>
+    public ulong TurnOf(DatasetId dataset, ReplicaRecord row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{dataset.Value}|{row.Node.Value}|{row.LastVerification?.At.UtcTicks ?? 0}|{row.LastFullVerification?.At.UtcTicks ?? 0}");
+        return BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(text)));
+    }
 }
 
 /// <summary>Where unforeseeable numbers come from.</summary>

@@ -31,6 +31,10 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("Release")]
     Task Release(string op);
 
+    /// <summary>Takes one of the samples that may be asked of the node today; false when they are used up.</summary>
+    [Alias("TakeChallenge")]
+    Task<bool> TakeChallenge();
+
     /// <summary>Starts work, outside the turn. Already running work is not started twice.</summary>
     [Alias("Start")]
     Task<StartAnswer> Start(NodeJob job);

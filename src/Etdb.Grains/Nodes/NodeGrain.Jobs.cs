@@ -42,6 +42,9 @@ public sealed partial class NodeGrain
     }
 
     /// <inheritdoc/>
+    public Task<bool> TakeChallenge() => Task.FromResult(_challenges.TryTake(_reporter.Now));
+
+    /// <inheritdoc/>
     public Task<StartAnswer> Start(NodeJob job)
     {
         ArgumentNullException.ThrowIfNull(job);

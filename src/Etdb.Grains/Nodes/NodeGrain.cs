@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Etdb.Domain.Audit;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
@@ -30,6 +31,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     private readonly ReplicationOptions _options;
     private readonly GraceLadder _ladder;
     private readonly SlotTable _slots;
+    private readonly ChallengeBudget _challenges;
     private readonly ILogger<NodeGrain> _log;
     private readonly PagedTable _pending;
     private readonly ScanGate _gate;
@@ -62,6 +64,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         _options = options.Value;
         _ladder = Policies.Ladder(options.Value);
         _slots = new SlotTable(options.Value.InSlots, options.Value.OutSlots, options.Value.JobLease);
+        _challenges = new ChallengeBudget(options.Value.ChallengesPerNodeDay);
         _log = log;
     }
 
