@@ -64,6 +64,40 @@ public sealed class WiringTests : IDisposable
         Assert.Empty(_world.Checks.Violations);
     }
 
+    /// <summary>Aim: a copy that is taken back does not count by a sample for a scrub's interval. Method: blocks rot while its node is written off; two days after its return every one is found.</summary>
+    [Fact]
+    public void What_rotted_while_a_node_was_written_off_is_found_soon_after_its_return()
+    {
+        var node = Busiest;
+        node.Down++;
+        SmallWorld.Pass(_world, TimeSpan.FromDays(20));
+        var large = node.Pins.Values.Where(c => c.Blocks > _world.Options.ChallengeLeaves + 1).ToList();
+        Assert.NotEmpty(large);
+        large.ForEach(c => Assert.True(node.Damage(c.Root, c.Blocks - 1, BlockState.Corrupt, _world.Now)));
+        node.Down--;
+        SmallWorld.Pass(_world, TimeSpan.FromDays(3));
+        Assert.All(large, c => Assert.DoesNotContain(_world.Catalogue.Datasets[c.Dataset.Value].Replicas, r => r.Node == node.Id.Value && r.Counts && !node.Has(c.Root)));
+        SmallWorld.Pass(_world, TimeSpan.FromDays(5));
+        AllWhole();
+        Assert.Empty(_world.Checks.Violations);
+    }
+
+    /// <summary>Aim: what nobody can give is said to be unobtainable, with what the publisher can do, and is still tried. Method: the lab loses its files before anybody took them, and finds them later.</summary>
+    [Fact]
+    public void What_nobody_can_give_is_called_unobtainable_and_kept_as_soon_as_somebody_can()
+    {
+        _world.Publish();
+        var (id, content) = _world.Published.Values.Select(p => (p.Id, p.Content)).Last();
+        _world.Nodes[World.Lab].Wipe(newRepository: false);
+        SmallWorld.Pass(_world, TimeSpan.FromDays(9));
+        var why = _world.Read(g => g.GetGrain<IDatasetGrain>(id.Value).Why());
+        Assert.Contains(why!.NotYet, n => n.Reason == "unobtainable" && n.Text.Contains("publisher", StringComparison.Ordinal));
+        _world.Nodes[World.Lab].PutAll(content);
+        SmallWorld.Pass(_world, TimeSpan.FromDays(3));
+        Assert.Equal("healthy", _world.Catalogue.Datasets[id.Value].Dataset.State);
+        Assert.DoesNotContain(_world.Read(g => g.GetGrain<IDatasetGrain>(id.Value).Why())!.NotYet, n => n.Reason == "unobtainable");
+    }
+
     [Fact]
     public void A_forced_dataset_passes_the_brake_for_an_hour()
     {

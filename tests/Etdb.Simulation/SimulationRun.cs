@@ -105,15 +105,18 @@ public static class SimulationRun
     /// <summary>Wanted, readable somewhere, enough members, and yet without target verified copies.</summary>
     private static List<string> NotWhole(World world)
     {
-        var members = world.Nodes.Values.Where(n => !n.SourceOnly && !n.Left).Select(n => n.Member).Distinct().Count();
-        var wanted = Math.Min(world.Settings.Target, members);
+        var present = world.Nodes.Values.Where(n => !n.SourceOnly && !n.Left).ToList();
         var texts = new List<string>();
         foreach (var published in world.Published.Values.Where(p => p.GoneSince is null && IsReadable(world, p.Content)))
         {
+            var wish = world.Wishes.Of(published.Id);
+            var domains = Wishes.Domains(wish, present);
+            var wanted = Math.Min(wish.Target, domains);
             var shown = world.Catalogue.Datasets.GetValueOrDefault(published.Id.Value)?.Dataset;
             if (shown is null || shown.Root != published.Content.Root.Value || shown.HealthyReplicas < wanted)
             {
-                texts.Add($"{published.Content.Root} has {shown?.HealthyReplicas.ToString() ?? "no"} verified copies {ConvergenceBound.TotalDays} days after all was healed; {wanted} members could keep one");
+                var wished = $"{wish.Target} by {wish.DistinctBy} are wished for, {domains} could keep one";
+                texts.Add($"{published.Content.Root} has {shown?.HealthyReplicas.ToString() ?? "no"} verified copies {ConvergenceBound.TotalDays} days after all was healed; {wished}");
             }
         }
 

@@ -52,6 +52,7 @@ internal sealed class World : IDisposable
         Ledger = new SimLedger(this);
         Catalogue = new SimCatalogue();
         Evidence = new SimEvidence(Log);
+        Wishes = new Wishes(() => Policies.Default(Options) with { Floor = Options.Floor });
         Checks = new Invariants(this);
         Silo = new SimulatedSilo(
             new SimulationOptions { Seed = random.NextUInt64(), StepLimit = 3_000_000 },
@@ -94,6 +95,9 @@ internal sealed class World : IDisposable
 
     /// <summary>What the ledger says now, by dataset, in the order of publication.</summary>
     public Dictionary<DatasetId, Published> Published { get; } = [];
+
+    /// <summary>What operators and the publisher have said.</summary>
+    public Wishes Wishes { get; }
 
     /// <summary>Members that limit their lines, as they told the silo.</summary>
     public Dictionary<MemberId, BandwidthBudget> Lines { get; } = [];

@@ -21,10 +21,10 @@ public sealed record AuditCandidate
     /// <summary>Last successful check; null when never.</summary>
     public DateTimeOffset? LastCheck { get; init; }
 
-    /// <summary>Last successful check of every block; null when never.</summary>
+    /// <summary>Last successful check of every block; null when never: then that is its turn.</summary>
     public DateTimeOffset? LastFull { get; init; }
 
-    /// <summary>When it came here.</summary>
+    /// <summary>Since when it is in its present state.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Readable failure domains of its dataset, this one included.</summary>
@@ -70,7 +70,9 @@ public static class AuditPlanner
     {
         var urgency = Urgency(candidate, policy, now);
         var challengeAt = From(candidate) + (policy.ChallengeEvery * Part(draw, 1) / Weight(candidate));
-        var scrubAt = (candidate.LastFull ?? candidate.Since) + (policy.ScrubEvery * Part(draw, 2));
+
+        // What was never read whole, as a copy taken back from a node that returns, was found good by a sample at most: it is not to wait an interval for the rest.
+        var scrubAt = candidate.LastFull is { } full ? full + (policy.ScrubEvery * Part(draw, 2)) : candidate.Since;
         return new AuditTurn(now >= challengeAt, now >= scrubAt, urgency, challengeAt < scrubAt ? challengeAt : scrubAt);
     }
 

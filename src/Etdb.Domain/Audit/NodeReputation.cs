@@ -87,28 +87,3 @@ public sealed record NodeReputation
 
     private NodeReputation Finished() => this with { FinishedAlpha = (UnknownMemory * FinishedAlpha) + 1, FinishedBeta = UnknownMemory * FinishedBeta };
 }
-
-/// <summary>When a node on trial becomes a full one.</summary>
-public sealed record ProbationRule
-{
-    /// <summary>The consortium's figures.</summary>
-    public static ProbationRule Default { get; } = new();
-
-    /// <summary>Audits that must have been passed or failed.</summary>
-    public long Audits { get; init; } = 100;
-
-    /// <summary>Days it must have been a member.</summary>
-    public TimeSpan Age { get; init; } = TimeSpan.FromDays(21);
-
-    /// <summary>Least score.</summary>
-    public double Score { get; init; } = NodeReputation.AttentionBelow;
-
-    /// <summary>Whether the trial is over, and if not what is missing, for people.</summary>
-    public (bool Over, string Text) Decide(NodeReputation reputation, DateTimeOffset joinedAt, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(reputation);
-        var days = (now - joinedAt).TotalDays;
-        var over = reputation.Audits >= Audits && now - joinedAt >= Age && reputation.Score >= Score;
-        return (over, $"{reputation.Audits} of {Audits} audits, {Math.Max(0, Math.Floor(days)):0} of {Age.TotalDays:0} days, score {reputation.Score:0.000} of at least {Score:0.00}.");
-    }
-}

@@ -36,6 +36,7 @@ public static class RepairPlanner
         }
         else
         {
+            SayUnobtainable(draft);
             UpkeepPlanner.Plan(draft);
             Seek(draft);
             TrialPlanner.Plan(draft);
@@ -65,6 +66,24 @@ public static class RepairPlanner
             1.0 / Math.Max(1, health.Needed),
             since,
             dataset.Id.Value);
+    }
+
+    /// <summary>
+    /// What no node could ever get is said first, with what its publisher can do; it goes on being tried. A single row never fails for so long: after some attempts another node is
+    /// tried with a row of its own.
+    /// </summary>
+    private static void SayUnobtainable(PlanDraft draft)
+    {
+        var (dataset, now) = (draft.Dataset, draft.Context.Now);
+        if (dataset.EstablishedAt is not null || dataset.Replicas.Count == 0 || draft.Health.RetrievableIndependent > 0 || now - dataset.RegisteredAt < draft.Context.Retry.UnobtainableAfter)
+        {
+            return;
+        }
+
+        if (dataset.Replicas.FirstOrDefault(r => RetryPolicy.IsAboutContent(r.AttemptCause)) is { } row)
+        {
+            draft.Defer(NotYetReason.Unobtainable, null, null, $"Its files could not be had in {(now - dataset.RegisteredAt).TotalDays:0} days. {RetryPolicy.Advice(row.AttemptCause)} It is tried again all the same.");
+        }
     }
 
     private static void Seek(PlanDraft draft)

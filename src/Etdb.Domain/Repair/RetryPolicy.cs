@@ -93,5 +93,6 @@ public sealed record RetryPolicy
 
     private static bool IsAboutNode(ReplicaCause cause) => cause is ReplicaCause.DiskFull or ReplicaCause.Unauthorized or ReplicaCause.TooBig or ReplicaCause.NoAnswer;
 
-    private static bool IsAboutContent(ReplicaCause cause) => cause is ReplicaCause.NoProviders or ReplicaCause.Stalled or ReplicaCause.TimedOut;
+    /// <summary>A cause that lies with the content or whoever has it, not with the node that is to keep it.</summary>
+    public static bool IsAboutContent(ReplicaCause cause) => cause is ReplicaCause.NoProviders or ReplicaCause.Stalled or ReplicaCause.TimedOut or ReplicaCause.BadContent;
 }

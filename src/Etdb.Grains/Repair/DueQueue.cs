@@ -5,13 +5,20 @@ namespace Etdb.Grains.Repair;
 /// <summary>
 /// When each dataset is asked next, and in which order those that are due. A heap of due times feeds a set ordered by urgency; setting a
 /// new time leaves the old entry in the heap, to be skipped when it comes up (removing from the middle of a heap costs more).
+/// <para>Nothing starves: one in <see cref="LongestEvery"/> is the one that has been due longest, so that of n that are due each is taken within that many times n; only last copies are not
+/// held up by it.</para>
 /// </summary>
 internal sealed class DueQueue
 {
+    /// <summary>Every so many takes the one due longest goes before the most urgent: an eighth of the work is a price repair hardly feels.</summary>
+    public const int LongestEvery = 8;
+
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly PriorityQueue<(string Id, long Stamp), (long Ticks, string Id)> _later = new(LaterOrder.Instance);
     private readonly SortedSet<Ready> _ready = new(ReadyOrder.Instance);
+    private readonly SortedSet<(long Ticks, string Id)> _longest = new(LaterOrder.Instance);
     private long _stamps;
+    private int _taken;
 
     public int Count => _entries.Count;
 
@@ -20,9 +27,9 @@ internal sealed class DueQueue
     /// <summary>Sets when a dataset is asked. What is due already stays due.</summary>
     public void Set(string id, PriorityKey? key, DateTimeOffset at)
     {
-        if (_entries.TryGetValue(id, out var old) && old.Ready is { } ready)
+        if (_entries.TryGetValue(id, out var old))
         {
-            _ready.Remove(ready);
+            Unready(old);
         }
 
         var stamp = ++_stamps;
@@ -32,13 +39,13 @@ internal sealed class DueQueue
 
     public void Remove(string id)
     {
-        if (_entries.Remove(id, out var old) && old.Ready is { } ready)
+        if (_entries.Remove(id, out var old))
         {
-            _ready.Remove(ready);
+            Unready(old);
         }
     }
 
-    /// <summary>The most urgent of those due; removed from the queue of the due until it is set again. Null when none is.</summary>
+    /// <summary>The most urgent of those due, now and then the one due longest; removed from the queue of the due until it is set again. Null when none is.</summary>
     public string? Take(DateTimeOffset now)
     {
         Ripen(now);
@@ -48,9 +55,12 @@ internal sealed class DueQueue
         }
 
         var first = _ready.Min!;
-        _ready.Remove(first);
-        _entries[first.Id] = _entries[first.Id] with { Ready = null };
-        return first.Id;
+        _taken++;
+        var id = _taken % LongestEvery == 0 && first.Key?.Level != RepairLevel.LastCopy ? _longest.Min.Id : first.Id;
+        var entry = _entries[id];
+        Unready(entry);
+        _entries[id] = entry with { Ready = null };
+        return id;
     }
 
     /// <summary>When the next one is due; the past when one is due already, null when nothing waits.</summary>
@@ -83,8 +93,18 @@ internal sealed class DueQueue
             {
                 var ready = new Ready(item.Id, entry.Key);
                 _ready.Add(ready);
+                _longest.Add((entry.At.UtcTicks, item.Id));
                 _entries[item.Id] = entry with { Ready = ready };
             }
+        }
+    }
+
+    private void Unready(Entry entry)
+    {
+        if (entry.Ready is { } ready)
+        {
+            _ready.Remove(ready);
+            _longest.Remove((entry.At.UtcTicks, ready.Id));
         }
     }
 

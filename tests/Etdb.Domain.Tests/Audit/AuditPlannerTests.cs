@@ -34,7 +34,7 @@ public sealed class AuditPlannerTests
             };
             var draw = (ulong)s.Random.NextInt64();
             var turn = AuditPlanner.Turn(candidate, Policy, Now, draw);
-            var full = candidate.LastFull ?? candidate.Since;
+            var full = candidate.LastFull ?? Now - Policy.ScrubEvery;
             var urgency = turn.Urgency;
             Assert.True(urgency < 1 || turn.Challenge, "Overdue and not asked.");
             Assert.True(urgency >= AuditPlanner.EarliestPart || !turn.Challenge, "Asked in the former half.");
@@ -46,6 +46,14 @@ public sealed class AuditPlannerTests
             Assert.Equal(turn.NextAt, next.NextAt);
         },
         runs: 500);
+
+    [Fact]
+    public void What_was_never_read_whole_is_read_whole_next()
+    {
+        var turn = AuditPlanner.Turn(Candidate(1) with { LastFull = null, Since = Now.AddDays(-1) }, Policy, Now, 5);
+        Assert.True(turn.Scrub);
+        Assert.False(turn.Challenge);
+    }
 
     /// <summary>Aim: without the secret the moment cannot be foreseen. Method: 4000 draws; each tenth of the latter half gets its tenth of them, within two percent points.</summary>
     [Fact]

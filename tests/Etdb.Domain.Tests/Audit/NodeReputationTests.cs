@@ -81,14 +81,4 @@ public sealed class NodeReputationTests
         AuditConsequence Judge(AuditVerdict verdict, Containment? before) =>
             AuditJudge.Judge(node, verdict, Now, VerificationDepth.Sample, 30, NodeReputation.New, before, Now);
     }
-
-    [Fact]
-    public void Probation_ends_by_audits_and_age_together()
-    {
-        var rule = ProbationRule.Default;
-        var audited = Enumerable.Range(0, 100).Aggregate(NodeReputation.New, (n, _) => n.Passed());
-        Assert.False(rule.Decide(audited, Now.AddDays(-20), Now).Over);
-        Assert.False(rule.Decide(NodeReputation.New, Now.AddDays(-300), Now).Over);
-        Assert.True(rule.Decide(audited, Now.AddDays(-21), Now).Over);
-    }
 }

@@ -164,25 +164,6 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public void The_report_adds_up_and_merges()
-    {
-        var cluster = Cluster(6);
-        var (one, two, both) = (new HealthReportBuilder(Now), new HealthReportBuilder(Now), new HealthReportBuilder(Now));
-        foreach (var (dataset, builder) in new[] { (Dataset(Replica(1), Replica(2), Replica(3), Replica(4)), one), (Dataset(Replica(1), Replica(2, ReplicaState.Missing)), two) })
-        {
-            builder.Add(dataset, dataset.Health(cluster), 0.25);
-            both.Add(dataset, dataset.Health(cluster), 0.25);
-        }
-
-        one.Merge(two);
-        var (a, b) = (one.Build(), both.Build());
-        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(b), System.Text.Json.JsonSerializer.Serialize(a));
-        Assert.Equal((1, 1, 5, 1), (a.Count(HealthLevel.Healthy), a.Count(HealthLevel.Endangered), a.States[(int)ReplicaState.Verified], a.States[(int)ReplicaState.Missing]));
-        Assert.Equal((0.5, 6_000_000_000, 15_000_000_000), (a.RiskSum, a.LogicalBytes, a.StoredBytes));
-        Assert.Equal([(1, 1), (4, 4)], a.Matrix.Select(c => (c.Healthy, c.Retrievable)));
-    }
-
-    [Fact]
     public void A_wiped_copy_that_is_being_brought_again_is_not_sought_elsewhere()
     {
         var wiped = Dataset(Replica(1), Replica(2), Replica(3), Replica(4, ReplicaState.Missing));

@@ -47,6 +47,7 @@ public sealed class DueQueueTests
         var random = new Random(5);
         var model = new Dictionary<string, (PriorityKey Key, DateTimeOffset At)>(StringComparer.Ordinal);
         var now = T0;
+        var takes = 0;
         for (var i = 0; i < 20_000; i++)
         {
             var id = $"d{random.Next(40)}";
@@ -64,7 +65,10 @@ public sealed class DueQueueTests
                     break;
                 default:
                     now = now.AddMinutes(random.Next(4));
-                    var expected = model.Where(m => m.Value.At <= now).OrderBy(m => m.Value.Key).Select(m => m.Key).FirstOrDefault();
+                    var due = model.Where(m => m.Value.At <= now).OrderBy(m => m.Value.Key).ToList();
+                    takes += due.Count > 0 ? 1 : 0;
+                    var longest = due.Count > 0 && takes % DueQueue.LongestEvery == 0 && due[0].Value.Key.Level != RepairLevel.LastCopy;
+                    var expected = (longest ? due.OrderBy(m => m.Value.At).ThenBy(m => m.Key, StringComparer.Ordinal).First() : due.FirstOrDefault()).Key;
                     var taken = _queue.Take(now);
                     Assert.Equal(expected, taken);
                     if (taken is not null)
@@ -76,6 +80,30 @@ public sealed class DueQueueTests
                     break;
             }
         }
+    }
+
+    /// <summary>Aim: nothing starves, and last copies wait for nothing. Method: one of no urgency among urgent ones that are due again at once.</summary>
+    [Theory]
+    [InlineData(RepairLevel.Low, DueQueue.LongestEvery)]
+    [InlineData(RepairLevel.LastCopy, int.MaxValue)]
+    public void What_has_been_due_longest_is_taken_now_and_then_unless_last_copies_wait(RepairLevel others, int within)
+    {
+        _queue.Set("idle", Key(RepairLevel.None, "idle"), T0);
+        for (var i = 0; i < 5; i++)
+        {
+            _queue.Set($"busy{i}", Key(others, $"busy{i}"), T0.AddSeconds(1));
+        }
+
+        var at = int.MaxValue;
+        for (var i = 1; i <= 100 && at == int.MaxValue; i++)
+        {
+            var now = T0.AddSeconds(1 + i);
+            var id = _queue.Take(now)!;
+            at = id == "idle" ? i : at;
+            _queue.Set(id, Key(others, id), now);
+        }
+
+        Assert.Equal(within, at);
     }
 
     private static PriorityKey Key(RepairLevel level, string id) => new(level, 0.1, 1, T0, id);

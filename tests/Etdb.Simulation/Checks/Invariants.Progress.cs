@@ -23,11 +23,11 @@ internal sealed partial class Invariants
     /// <summary>Reasons that explain why a dataset in danger waits.</summary>
     private static readonly string[] Explanations =
     [
-        "waiting-for-members", "no-room", "may-return", "maintenance", "backoff", "storm-brake", "safe-mode", "no-source", "running", "paused", "unobtainable", "busy", "line",
+        "waiting-for-members", "no-room", "may-return", "maintenance", "backoff", "storm-brake", "safe-mode", "no-source", "running", "paused", "unobtainable", "busy", "line", "over-quota",
     ];
 
     private readonly Dictionary<string, DateTimeOffset> _urgentSince = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> _ableSince = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DateTimeOffset Since, ReplicationPolicy Wish)> _ableSince = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeId, DateTimeOffset> _lessUrgentAt = [];
     private long _acknowledged;
     private readonly Dictionary<MemberId, (double Level, DateTimeOffset At)> _lines = [];
@@ -111,29 +111,32 @@ internal sealed partial class Invariants
     private void CheckReached(Published published, DatasetChanged shown)
     {
         var id = published.Id.Value;
-        var target = world.Settings.Target;
+        var wish = world.Wishes.Of(published.Id);
+        var target = wish.Target;
         var whole = shown.Dataset.Root == published.Content.Root.Value && shown.Dataset.HealthyReplicas >= target;
-        if (whole || published.GoneSince is not null || !IsAble(published.Content))
+        if (whole || published.GoneSince is not null || !IsAble(published, wish) || (_ableSince.TryGetValue(id, out var known) && known.Wish != wish))
         {
             _ableSince.Remove(id);
             return;
         }
 
-        _ableSince.TryAdd(id, world.Now);
-        if (world.Now - _ableSince[id] > WholeWithin)
+        _ableSince.TryAdd(id, (world.Now, wish));
+        if (world.Now - _ableSince[id].Since > WholeWithin)
         {
-            Violated("I2", $"{published.Content.Root} has {shown.Dataset.HealthyReplicas} of {target} copies although nothing has stood in the way since {_ableSince[id]:u}");
+            Violated("I2", $"{published.Content.Root} has {shown.Dataset.HealthyReplicas} of {target} copies although nothing has stood in the way since {_ableSince[id].Since:u}");
             _ableSince.Remove(id);
         }
     }
 
-    /// <summary>Every block is on a node that answers, members enough are well, and neither network, ledger nor store is in trouble.</summary>
-    private bool IsAble(SimContent content)
+    /// <summary>Every block is on a node that answers, domains enough are well and may keep it, no operator holds it, and neither network, ledger nor store is in trouble.</summary>
+    private bool IsAble(Published published, ReplicationPolicy wish)
     {
-        var well = world.Nodes.Values.Where(n => !n.SourceOnly && !n.Left && !n.Leaving && world.Reaches(n) && n is { Slowness: <= 1, ForeignBytes: 0, Lying: 0 }).ToList();
-        return world.StorageFaults.WriteFails == 0 && !world.Ledger.Down && world.CutOff.Count == 0
+        var (content, wishes) = (published.Content, world.Wishes);
+        var well = world.Nodes.Values.Where(n => !n.SourceOnly && !n.Left && !n.Leaving && world.Reaches(n) && n is { Slowness: <= 1, ForeignBytes: 0, Lying: 0 }
+            && wishes.Unsettled.GetValueOrDefault(n.Id) == 0 && !wishes.Excluded.Contains((published.Id, n.Id))).ToList();
+        return wishes.Brakes == 0 && !wishes.Paused.Contains(published.Id) && (!wishes.Quota || IsEstablished(content)) && world.StorageFaults.WriteFails == 0 && !world.Ledger.Down && world.CutOff.Count == 0
             && world.Nodes.Values.All(n => n.Left || n.IsUp)
-            && well.Select(n => n.Member).Distinct().Count() >= world.Settings.Target
+            && Wishes.Domains(wish, well) >= wish.Target
             && Enumerable.Range(0, content.Blocks).All(b => world.Nodes.Values.Any(n => !n.Left && world.Reaches(n) && n.HasGood(content, b)));
     }
 

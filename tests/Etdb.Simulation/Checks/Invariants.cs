@@ -95,22 +95,30 @@ internal sealed partial class Invariants(World world)
             return;
         }
 
-        var others = VerifiedElsewhere(content, node);
-        if (others < world.Options.Floor)
+        var policy = Written(content);
+        var others = VerifiedElsewhere(content, node, policy);
+        if (others < policy.Floor)
         {
             var from = unwanted ? $", unwanted since {since:yyyy-MM-dd}" : "";
-            Violated(unwanted ? "I6" : "I1", $"{content.Root} unpinned on {node.Id} with {others} verified independent copies elsewhere, floor {world.Options.Floor}{from}");
+            Violated(unwanted ? "I6" : "I1", $"{content.Root} unpinned on {node.Id} with {others} verified independent copies elsewhere, floor {policy.Floor}{from}");
         }
     }
 
-    /// <summary>By what the grain has durably written: proven copies, young enough to count, on nodes that have not left, one a member.</summary>
-    private int VerifiedElsewhere(SimContent content, SimNode node)
+    /// <summary>By what the grain has durably written: proven copies, young enough to count, on nodes that have not left, one a domain of the policy.</summary>
+    private int VerifiedElsewhere(SimContent content, SimNode node, ReplicationPolicy policy)
     {
         var oldest = world.Now - world.Options.ScrubInterval - ClockSlack;
         var rows = world.Durable(content.Dataset)?.Contents.FirstOrDefault(c => c.Root == content.Root)?.Replicas ?? [];
-        return rows
+        return Wishes.Domains(policy, rows
             .Where(r => r.State == ReplicaState.Verified && r.Node != node.Id && r.LastVerification?.At >= oldest && world.Nodes[r.Node] is { Left: false })
-            .Select(r => world.Nodes[r.Node].Member).Distinct().Count();
+            .Select(r => world.Nodes[r.Node]));
+    }
+
+    /// <summary>The policy that holds by what the grain has written down: a publisher's change reaches it a moment after it was acknowledged.</summary>
+    private ReplicationPolicy Written(SimContent content)
+    {
+        var durable = world.Durable(content.Dataset);
+        return durable?.Policy ?? durable?.Terms?.Policy ?? Grains.Policies.Default(world.Options) with { Floor = world.Options.Floor };
     }
 
     /// <summary>I9, its hard half: a check of every block never says complete of what is not.</summary>
@@ -155,8 +163,9 @@ internal sealed partial class Invariants(World world)
     private void Measure(Published published)
     {
         var content = published.Content;
+        var target = world.Wishes.Of(published.Id).Target;
         var copies = world.Nodes.Values.Count(n => !n.SourceOnly && !n.Left && n.Has(content.Root));
-        if (copies >= world.Settings.Target && world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var row) && row.Dataset.HealthyReplicas >= world.Settings.Target && row.Dataset.Root == content.Root.Value)
+        if (copies >= target && world.Catalogue.Datasets.TryGetValue(published.Id.Value, out var row) && row.Dataset.HealthyReplicas >= target && row.Dataset.Root == content.Root.Value)
         {
             _established.Add(content.Root);
             if (_belowSince.Remove(content.Root, out var since))
@@ -171,7 +180,7 @@ internal sealed partial class Invariants(World world)
         }
 
         WorstRedundancy = Math.Min(WorstRedundancy, copies);
-        if (copies < world.Settings.Target)
+        if (copies < target)
         {
             _belowSince.TryAdd(content.Root, world.Now);
         }

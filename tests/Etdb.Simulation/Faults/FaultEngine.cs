@@ -41,6 +41,13 @@ internal sealed partial class FaultEngine
             (rates.MemberLeaves, "leave", Leave),
             (rates.GarbageCollection, "gc", CollectGarbage),
             (rates.LedgerDown, "ledger-down", LoseLedger),
+            (rates.PolicyChange, "policy", ChangePolicy),
+            (rates.Quota, "quota", LimitPublisher),
+            (rates.Override, "override", Override),
+            (rates.OperatorBrake, "brake", Brake),
+            (rates.Maintenance, "maintenance", Maintain),
+            (rates.NodeDrain, "drain", Drain),
+            (rates.Anchor, "anchor", Anchor),
         ];
         foreach (var kind in _kinds)
         {

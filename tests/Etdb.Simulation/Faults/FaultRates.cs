@@ -41,6 +41,20 @@ internal sealed record FaultRates
 
     public double LedgerDown { get; init; }
 
+    public double PolicyChange { get; init; }
+
+    public double Quota { get; init; }
+
+    public double Override { get; init; }
+
+    public double OperatorBrake { get; init; }
+
+    public double Maintenance { get; init; }
+
+    public double NodeDrain { get; init; }
+
+    public double Anchor { get; init; }
+
     /// <summary>Only what the settings ask for.</summary>
     public static FaultRates For(SimulationSettings settings, SeededRandom random) => settings.Profile switch
     {
@@ -73,6 +87,13 @@ internal sealed record FaultRates
             MemberLeaves = Draw(1),
             GarbageCollection = 52,
             LedgerDown = Draw(4),
+            PolicyChange = Draw(8),
+            Quota = Draw(2),
+            Override = Draw(16),
+            OperatorBrake = Draw(3),
+            Maintenance = Draw(4),
+            NodeDrain = Draw(3),
+            Anchor = Draw(24),
         };
     }
 }

@@ -1,3 +1,4 @@
+using Etdb.Domain.Audit;
 using Etdb.Orleans.Embedded.Simulation;
 using Etdb.Storage.Catalogue;
 using Etdb.Storage.Evidence;
@@ -37,15 +38,21 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
 {
     private const int Remembered = 6;
 
+    private readonly EvidenceDays _days = new();
+    private readonly Dictionary<DateOnly, List<(long Sequence, string Hash)>> _hashes = [];
+    private readonly List<string> _anchors = [];
+    private EvidenceHead _head = EvidenceChain.Empty;
+
     private readonly Dictionary<(string Root, string Node), Queue<string>> _said = [];
 
     public long Count { get; private set; }
 
-    public ValueTask AppendAsync(IReadOnlyList<EvidenceEntry> entries, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(IReadOnlyList<Storage.Evidence.EvidenceEntry> entries, CancellationToken cancellationToken)
     {
         foreach (var entry in entries)
         {
             Count++;
+            Chain(entry);
             Authors.Add(entry.Author);
             if (entry.Kind is "operator" or "action" || entry.Outcome.StartsWith("blocks-", StringComparison.Ordinal))
             {
@@ -72,11 +79,39 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Writes the line of a day into a ledger that forgets nothing; a day without entries has none.</summary>
+    public void Anchor(DateOnly day)
+    {
+        if (_days.Of(day) is { } root)
+        {
+            _anchors.Add(EvidenceAnchor.Write(root));
+        }
+    }
+
+    /// <summary>What is not any more as it was when it was anchored.</summary>
+    public IEnumerable<string> AnchorProblems() =>
+        _anchors.Select(EvidenceAnchor.Read).Select(root => EvidenceAnchor.Problem(root!, _hashes.GetValueOrDefault(root!.Day) ?? [])).OfType<string>();
+
+    private void Chain(Storage.Evidence.EvidenceEntry entry)
+    {
+        var chained = EvidenceChain.Append(
+            _head, new EvidenceDraft(entry.At, EvidenceKind.StateChange, entry.Dataset ?? "", entry.Node ?? "", entry.Outcome, entry.Depth, entry.Blocks, entry.Author, entry.Detail));
+        _head = EvidenceChain.HeadOf(chained);
+        _days.Add(chained);
+        var day = DateOnly.FromDateTime(entry.At.UtcDateTime);
+        if (!_hashes.TryGetValue(day, out var hashes))
+        {
+            _hashes[day] = hashes = [];
+        }
+
+        hashes.Add((chained.Sequence, chained.Hash));
+    }
+
     /// <summary>Everybody who ever did something, the cluster included.</summary>
     public SortedSet<string> Authors { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What operators and publishers did, and blocks that were named.</summary>
-    public List<EvidenceEntry> Acts { get; } = [];
+    public List<Storage.Evidence.EvidenceEntry> Acts { get; } = [];
 
     /// <summary>As if nothing had been written of that replica: for tests of the checks.</summary>
     public void Forget(string root, string node) => _said.Remove((root, node));
