@@ -16,6 +16,9 @@ public sealed class Reporter(ICatalogueSink catalogue, IEvidenceLog evidence, Ti
     /// <summary>The injected clock.</summary>
     public TimeProvider Time => time;
 
+    /// <summary>What was shown of datasets by this process.</summary>
+    public Datasets.ShownDatasets Shown { get; } = new();
+
     /// <summary>Queues a visible change.</summary>
     public ValueTask ShowAsync(CatalogueChange change) => catalogue.WriteAsync(change, CancellationToken.None);
 

@@ -8,11 +8,9 @@ using Etdb.Grains.Datasets;
 using Etdb.Grains.Nodes;
 using Etdb.Grains.Repair;
 using Etdb.Storage.Catalogue;
-using Etdb.Storage.Grains;
-using Etdb.Storage.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans;
 using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace Etdb.Benchmarks.Scale;
 
@@ -31,19 +29,15 @@ internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffse
         var order = Enumerable.Range(0, world.Datasets).Select(i => (Id: SyntheticWorld.Id(i).Value, Index: i)).ToArray();
         Array.Sort(order, static (a, b) => string.CompareOrdinal(a.Id, b.Id)); // As an export would have them.
         var states = Channel.CreateBounded<(string Id, int Index, DatasetState State)>(AtOnce);
-        var database = new GrainDatabase(Path.Combine(folder, "grains.db"), TimeProvider.System, NullLogger<GrainDatabase>.Instance);
-        await using (database)
-        {
-            var storage = new SqliteGrainStorage(database, GrainJson.Options);
-            await Task.WhenAll(
-                Task.Factory.StartNew(() => StatesAsync(storage, order, states.Writer, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap(), CatalogueAsync(states.Reader, ct));
-            await LedgerAsync(storage);
-        }
-
-        await ScaleTables.WriteAsync(world, folder, now);
+        await using var storage = await ScaleStorage.OpenAsync(folder, ct);
+        await Task.WhenAll(
+            Task.Factory.StartNew(() => StatesAsync(storage.Grains, order, states.Writer, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap(),
+            CatalogueAsync(storage, states.Reader, ct));
+        await LedgerAsync(storage.Grains);
+        await ScaleTables.WriteAsync(world, storage.Grains, now);
     }
 
-    private async Task StatesAsync(SqliteGrainStorage storage, (string Id, int Index)[] order, ChannelWriter<(string Id, int Index, DatasetState State)> readers, CancellationToken ct)
+    private async Task StatesAsync(IGrainStorage storage, (string Id, int Index)[] order, ChannelWriter<(string Id, int Index, DatasetState State)> readers, CancellationToken ct)
     {
         var writing = new Queue<Task>();
         foreach (var (id, index) in order)
@@ -61,7 +55,7 @@ internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffse
         await Task.WhenAll(writing);
     }
 
-    private async Task LedgerAsync(SqliteGrainStorage storage)
+    private async Task LedgerAsync(IGrainStorage storage)
     {
         var position = new GrainState<Etdb.Grains.Ledger.LedgerState>(new Etdb.Grains.Ledger.LedgerState());
         var grain = GrainId.Create("ledger", "regtest");
@@ -70,9 +64,9 @@ internal sealed class Restore(SyntheticWorld world, string folder, DateTimeOffse
         await storage.WriteStateAsync("ledger", grain, position);
     }
 
-    private async Task CatalogueAsync(ChannelReader<(string Id, int Index, DatasetState State)> states, CancellationToken ct)
+    private async Task CatalogueAsync(ScaleStorage storage, ChannelReader<(string Id, int Index, DatasetState State)> states, CancellationToken ct)
     {
-        using var catalogue = new SqliteCatalogue(Path.Combine(folder, SqliteCatalogue.FileName), new CatalogueEvents(), TimeProvider.System, NullLogger<SqliteCatalogue>.Instance);
+        using var catalogue = storage.Catalogue();
         await catalogue.StartAsync(ct);
         await foreach (var (id, index, state) in states.ReadAllAsync(ct))
         {

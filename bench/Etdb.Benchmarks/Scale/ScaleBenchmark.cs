@@ -7,7 +7,8 @@ namespace Etdb.Benchmarks.Scale;
 /// The cluster at 10,000, 100,000 or 1,000,000 datasets × 5 replicas × 100 nodes, measured from outside: a silo process on the product's own
 /// composition, this process as its hundred nodes (Kubo's RPC over HTTP) and as its readers. What is simulated: docs/internals/scale.md.
 /// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,ask,live</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
-/// questions (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200), <c>--json</c>.
+/// questions after a warm-up of 15 (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200), <c>--json</c>.
+/// In files of SQLite, or in the PostgreSQL database named by the environment variable <c>ETDB_BENCH_POSTGRES</c>.
 /// </summary>
 public static class ScaleBenchmark
 {
@@ -106,10 +107,10 @@ public static class ScaleBenchmark
         var from = Stopwatch.GetTimestamp();
         await new Restore(new SyntheticWorld(datasets), folder, TimeProvider.System.GetUtcNow()).RunAsync(ct);
         report.Add("restore.seconds", Stopwatch.GetElapsedTime(from).TotalSeconds);
-        report.Add("restore.diskMiB", Disk(folder));
-        foreach (var file in Directory.GetFiles(folder, "*.db"))
+        await using var storage = await ScaleStorage.OpenAsync(folder, ct);
+        foreach (var (part, size) in await storage.SizesAsync(ct))
         {
-            report.Add($"restore.{Path.GetFileNameWithoutExtension(file)}MiB", new FileInfo(file).Length / 1048576.0);
+            report.Add($"restore.{part}MiB", size);
         }
     }
 

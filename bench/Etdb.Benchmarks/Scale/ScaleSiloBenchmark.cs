@@ -24,7 +24,8 @@ public static class ScaleSiloBenchmark
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
     {
         var world = new SyntheticWorld(ScaleArguments.Number(args, "--datasets", 10_000));
-        var options = new SiloOptions { DataFolder = ScaleArguments.Text(args, "--data", ""), Listen = "http://127.0.0.1:0", Network = "regtest", LedgerRpc = "http://127.0.0.1:9" };
+        var options = ScaleStorage.Options(ScaleArguments.Text(args, "--data", ""));
+        (options.Listen, options.Network, options.LedgerRpc) = ("http://127.0.0.1:0", "regtest", "http://127.0.0.1:9");
         options.Security = new SecurityOptions { Nodes = new NodesOptions { AllowedNetworks = ["127.0.0.0/8"] } };
         var edits = ScaleArguments.Number(args, "--edits", 0);
         await using var app = SiloHost.Build(

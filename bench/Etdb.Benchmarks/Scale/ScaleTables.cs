@@ -2,9 +2,8 @@ using Etdb.Domain.Content;
 using Etdb.Grains.Nodes;
 using Etdb.Grains.Repair;
 using Etdb.Grains.State;
-using Etdb.Storage.Grains;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace Etdb.Benchmarks.Scale;
 
@@ -14,33 +13,29 @@ internal static class ScaleTables
     private const int ShelvesPerNode = 8;
     private const int Shards = 16;
 
-    public static async Task WriteAsync(SyntheticWorld world, string folder, DateTimeOffset now)
+    public static async Task WriteAsync(SyntheticWorld world, IGrainStorage storage, DateTimeOffset now)
     {
-        var database = new GrainDatabase(Path.Combine(folder, "grains.db"), TimeProvider.System, NullLogger<GrainDatabase>.Instance);
-        await using (database)
+        var pages = new PageStore(storage);
+        var shards = Enumerable.Range(0, Shards).Select(_ => new List<KeyValuePair<string, string?>>()).ToArray();
+        var byNode = Enumerable.Range(0, SyntheticWorld.Nodes).Select(_ => new List<int>()).ToArray();
+        for (var i = 0; i < world.Datasets; i++)
         {
-            var pages = new PageStore(new SqliteGrainStorage(database, GrainJson.Options));
-            var shards = Enumerable.Range(0, Shards).Select(_ => new List<KeyValuePair<string, string?>>()).ToArray();
-            var byNode = Enumerable.Range(0, SyntheticWorld.Nodes).Select(_ => new List<int>()).ToArray();
-            for (var i = 0; i < world.Datasets; i++)
+            var id = SyntheticWorld.Id(i);
+            shards[int.Parse(RepairShards.KeyFor(id, Shards), System.Globalization.CultureInfo.InvariantCulture)].Add(new(id.Value, ""));
+            for (var r = 0; r < SyntheticWorld.Replicas; r++)
             {
-                var id = SyntheticWorld.Id(i);
-                shards[int.Parse(RepairShards.KeyFor(id, Shards), System.Globalization.CultureInfo.InvariantCulture)].Add(new(id.Value, ""));
-                for (var r = 0; r < SyntheticWorld.Replicas; r++)
-                {
-                    byNode[SyntheticWorld.Node(i, r)].Add(i);
-                }
+                byNode[SyntheticWorld.Node(i, r)].Add(i);
             }
+        }
 
-            for (var shard = 0; shard < Shards; shard++)
-            {
-                await FillAsync(pages, GrainId.Create("repairshard", RepairShards.Key(shard)), shards[shard]);
-            }
+        for (var shard = 0; shard < Shards; shard++)
+        {
+            await FillAsync(pages, GrainId.Create("repairshard", RepairShards.Key(shard)), shards[shard], PagedTable.FewRowsMaximum);
+        }
 
-            for (var node = 0; node < SyntheticWorld.Nodes; node++)
-            {
-                await FillNodeAsync(pages, node, byNode[node], now - TimeSpan.FromDays(21));
-            }
+        for (var node = 0; node < SyntheticWorld.Nodes; node++)
+        {
+            await FillNodeAsync(pages, node, byNode[node], now - TimeSpan.FromDays(21));
         }
     }
 
@@ -57,13 +52,13 @@ internal static class ScaleTables
 
         foreach (var (key, rows) in shelves)
         {
-            await FillAsync(pages, GrainId.Create("shelf", key), rows);
+            await FillAsync(pages, GrainId.Create("shelf", key), rows, PagedTable.RowsMaximum);
         }
     }
 
-    private static async Task FillAsync(PageStore pages, GrainId grain, List<KeyValuePair<string, string?>> rows)
+    private static async Task FillAsync(PageStore pages, GrainId grain, List<KeyValuePair<string, string?>> rows, int rowsMaximum)
     {
-        var table = new PagedTable(pages, grain, "rows", () => { });
+        var table = new PagedTable(pages, grain, "rows", () => { }, rowsMaximum);
         await table.OpenAsync();
         await table.SetAllAsync(rows);
     }

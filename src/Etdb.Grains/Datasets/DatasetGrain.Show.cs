@@ -10,8 +10,17 @@ namespace Etdb.Grains.Datasets;
 /// <summary>What readers see: the catalogue's rows, and the answers to "what" and "why".</summary>
 public sealed partial class DatasetGrain
 {
-    private long _shownVersion = -1;
-    private string? _shownState;
+    private ShownDataset? _shown;
+
+    private ShownDataset LastShown
+    {
+        get => _shown ??= _reporter.Shown.Find(Id.Value);
+        set
+        {
+            _shown = value;
+            _reporter.Shown.Note(Id.Value, value);
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<DatasetDetail?> Get() => _state.Value.Record is null ? null : Detail(Now(await _topology.ReadAsync(GrainFactory)));
@@ -37,7 +46,7 @@ public sealed partial class DatasetGrain
     /// <inheritdoc/>
     public async Task Show()
     {
-        (_shownVersion, _shownStory) = (-1, -1);
+        LastShown = ShownDataset.Nothing;
         await ShowAsync(Now(await _topology.ReadAsync(GrainFactory)).Plans);
         await FlushStoryAsync();
         if (_state.Value.Operations.Length == 0)
@@ -119,13 +128,14 @@ public sealed partial class DatasetGrain
 
         var plan = plans is { Count: > 0 } ? plans[0].Plan : null;
         var classes = string.Join(',', plan?.Health.Replicas.Select(r => r.Class) ?? []);
-        var seen = string.Create(CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent ?? 0} {plan?.Health.RetrievableIndependent ?? 0} {classes}");
-        if (_shownVersion == state.Version && _shownState == seen)
+        var seen = ShownDataset.HashOf(string.Create(
+            CultureInfo.InvariantCulture, $"{StateWord(plan)} {plan?.Health.VerifiedIndependent ?? 0} {plan?.Health.RetrievableIndependent ?? 0} {classes}"));
+        if (LastShown.Version == state.Version && LastShown.Seen == seen)
         {
             return;
         }
 
-        if (_shownVersion == state.Version)
+        if (LastShown.Version == state.Version)
         {
             // Only the surroundings changed (a node went silent): readers order rows by version, so it gets one of its own.
             _state.Value = state with { Version = state.Version + 1 };
@@ -133,8 +143,6 @@ public sealed partial class DatasetGrain
             state = _state.Value;
         }
 
-        _shownVersion = state.Version;
-        _shownState = seen;
         var policy = Wanted;
         var content = state.Contents.Length > 0 ? state.Contents[0] : null;
         var row = new DatasetRow(
@@ -144,6 +152,7 @@ public sealed partial class DatasetGrain
         var replicas = plan is null || content is null ? [] : Replicas(content, plan).Select(r => new ReplicaRow(
             r.Node.Value, r.Member?.Value ?? "", Words.Of(r.State), r.Counts, r.Since, r.VerifiedAt, r.VerifiedBlocks, r.VerifiedFull, r.Why)).ToList();
         await _reporter.ShowAsync(new DatasetChanged(row, replicas));
+        LastShown = LastShown with { Version = state.Version, Seen = seen };
     }
 
     private ValueTask ShowEndAsync(OperationState operation, OperationEnd end)

@@ -12,8 +12,8 @@ namespace Etdb.Grains.Nodes;
 [PreferLocalPlacement] // Its node hands it long lists: beside the node they are not sent.
 public sealed partial class ShelfGrain : Grain, IShelfGrain
 {
-    /// <summary>Datasets told at once: enough to keep a silo busy, few enough not to flood it after a disk is lost.</summary>
-    private const int TellAtOnce = 16;
+    /// <summary>Datasets told at once, the rows of a page: each waits for three commits in turn and all that wait share them, and the page is then written once.</summary>
+    private const int TellAtOnce = PagedTable.RowsMaximum;
 
     private readonly StateWriter<ShelfState> _state;
     private readonly Reporter _reporter;

@@ -99,6 +99,26 @@ public sealed class RuntimeTests
         Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
     }
 
+    [Theory]
+    [InlineData(false, 100, 0)]
+    [InlineData(true, 0, 0.001)]
+    public void Idle_grains_are_ended_early_when_memory_is_short_and_that_was_switched_on(bool on, int left, double target)
+    {
+        using var silo = new SimulatedSilo(new SimulationOptions { Seed = 3 }, b =>
+        {
+            b.Services.AddKeyedSingleton<IGrainStorage>("Default", new MemoryGrainStorage());
+            b.Services.Configure<GrainCollectionOptions>(o => (o.EnableActivationSheddingOnMemoryPressure, o.MemoryUsageLimitPercentage, o.MemoryUsageTargetPercentage) = (on, target, 0));
+        });
+        silo.Run(() => Task.WhenAll(Enumerable.Range(0, 100).Select(i => silo.Grains.GetGrain<ISimCounterGrain>($"c{i}").Add(1))));
+        GC.Collect(); // Memory is as it was found by the last collection.
+        silo.Run(() => silo.Grains.GetGrain<ISimCounterGrain>("late").Add(1));
+        silo.AdvanceBy(TimeSpan.FromMinutes(16));
+        Assert.Equal(0, silo.ActivationCount);
+        silo.Run(() => Task.WhenAll(Enumerable.Range(0, 100).Select(i => silo.Grains.GetGrain<ISimCounterGrain>($"c{i}").Add(1))));
+        silo.AdvanceBy(TimeSpan.FromMinutes(3));
+        Assert.Equal(left, silo.ActivationCount);
+    }
+
     [Fact]
     public void More_grains_than_may_idle_are_ended_early_the_longest_idle_first()
     {
