@@ -102,7 +102,7 @@ public static class SimulationRun
         return false;
     }
 
-    /// <summary>Wanted, readable somewhere, enough members, and yet without target verified copies.</summary>
+    /// <summary>Wanted, readable somewhere, enough members, and yet without target verified copies; when all is whole, incidents that are told to go on.</summary>
     private static List<string> NotWhole(World world)
     {
         var present = world.Nodes.Values.Where(n => !n.SourceOnly && !n.Left).ToList();
@@ -118,6 +118,12 @@ public static class SimulationRun
                 var wished = $"{wish.Target} by {wish.DistinctBy} are wished for, {domains} could keep one";
                 texts.Add($"{published.Content.Root} has {shown?.HealthyReplicas.ToString() ?? "no"} verified copies {ConvergenceBound.TotalDays} days after all was healed; {wished}");
             }
+        }
+
+        if (texts.Count == 0 && world.Published.Values.All(p => IsReadable(world, p.Content)))
+        {
+            texts.AddRange(world.Catalogue.Incidents.Values.Where(i => i.HealedAt is null && world.Nodes.Values.Any(n => n.Id.Value == i.Node && !n.Left))
+                .Select(i => $"incident {i.Id} ({i.Kind}, {i.Datasets} datasets, since {i.OpenedAt:O}) is told to go on although every dataset is whole"));
         }
 
         return texts;

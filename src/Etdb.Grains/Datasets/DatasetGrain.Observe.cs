@@ -33,6 +33,21 @@ public sealed partial class DatasetGrain
     }
 
     /// <inheritdoc/>
+    public async Task Await(string incident, NodeId node)
+    {
+        var contents = _state.Value.Contents;
+        if (_state.Value.Record is null || contents.IsEmpty)
+        {
+            await GrainFactory.GetGrain<INodeGrain>(node.Value).Settle(incident, new DatasetRef(Id, new ContentId("")), 0);
+            return;
+        }
+
+        Link((contents.FirstOrDefault(c => Row(c, node) is not null) ?? contents[0]).Root, node, incident);
+        await SaveAsync();
+        await FileAsync();
+    }
+
+    /// <inheritdoc/>
     public async Task<bool> TakeBack(ContentId root, NodeId node, DateTimeOffset listedAt)
     {
         if (_state.Value.Record is null || Content(root) is not { } content)

@@ -20,6 +20,10 @@ public interface IDatasetGrain : IGrainWithStringKey
     [Alias("Observe")]
     Task Observe(ContentId root, Observation observation, string? incident);
 
+    /// <summary>An incident of a node waits for this dataset: it hears when the dataset is whole, at once when it is or is nothing that could be.</summary>
+    [Alias("Await")]
+    Task Await(string incident, NodeId node);
+
     /// <summary>
     /// A node lists content whose row here was struck, as one that was long silent does. The copy becomes a row again, claimed until it is checked; false when the
     /// dataset does not keep that content any more.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Etdb.Domain.Content;
+using Etdb.Grains.Datasets;
 using Etdb.Grains.Ports;
 using Etdb.Storage.Catalogue;
 
@@ -11,7 +12,11 @@ public sealed partial class NodeGrain
     /// <summary>Blocks an incident remembers by name, to count each of them once.</summary>
     private const int BlocksKept = 500;
 
+    /// <summary>Rows each incident waits for, and one for every naming of more that goes on; counted as rows come and go, for turns interleave.</summary>
+    private readonly Dictionary<string, int> _waiting = new(StringComparer.Ordinal);
+
     private DateTimeOffset? _lastGood;
+    private DateTimeOffset? _remindedAt;
 
     /// <inheritdoc/>
     public async Task Settle(string incident, DatasetRef dataset, long bytes)
@@ -29,7 +34,7 @@ public sealed partial class NodeGrain
             return;
         }
 
-        Put(found with { PendingCount = found.PendingCount - 1, BytesReseeded = found.BytesReseeded + bytes });
+        Put(found with { PendingCount = _waiting.GetValueOrDefault(incident), BytesReseeded = found.BytesReseeded + bytes });
         await CloseIfHealedAsync(incident);
         await _state.SaveAsync();
     }
@@ -74,7 +79,7 @@ public sealed partial class NodeGrain
         var named = await NameAsync(before.Id, touched);
         if (_state.Value.Incidents.FirstOrDefault(i => i.Id == before.Id) is { } current)
         {
-            Put(current with { PendingCount = current.PendingCount + named, Touched = current.Touched + named, Complete = true });
+            Put(current with { PendingCount = _waiting.GetValueOrDefault(before.Id), Touched = current.Touched + named, Complete = true });
             await CloseIfHealedAsync(before.Id);
         }
 
@@ -114,17 +119,56 @@ public sealed partial class NodeGrain
     private async Task<int> NameAsync(string incident, IReadOnlyList<DatasetRef> touched)
     {
         var rows = new List<KeyValuePair<string, string?>>();
-        foreach (var key in touched.Select(t => PendingKey(incident, t)).Distinct(StringComparer.Ordinal))
+        Wait(incident, 1);
+        try
         {
-            if (await _pending.FindAsync(key) is null)
+            foreach (var key in touched.Select(t => PendingKey(incident, t)).Distinct(StringComparer.Ordinal))
             {
-                rows.Add(KeyValuePair.Create(key, (string?)""));
+                if (await _pending.FindAsync(key) is null)
+                {
+                    rows.Add(KeyValuePair.Create(key, (string?)""));
+                }
             }
+
+            await _pending.SetAllAsync(rows);
+        }
+        finally
+        {
+            Wait(incident, -1);
         }
 
-        await _pending.SetAllAsync(rows);
         return rows.Count;
     }
+
+    private void Wait(string incident, int by)
+    {
+        if ((_waiting[incident] = _waiting.GetValueOrDefault(incident) + by) == 0)
+        {
+            _waiting.Remove(incident);
+        }
+    }
+
+    /// <summary>
+    /// Asks what incidents wait for whether it knows: word of an incident is lost with a crash between its naming and its telling, or when it concerned
+    /// nothing any more. Once in each sweep.
+    /// </summary>
+    private async Task RemindAsync()
+    {
+        var now = _reporter.Now;
+        _remindedAt ??= now;
+        if (now - _remindedAt < _options.SweepInterval || _waiting.Count == 0)
+        {
+            return;
+        }
+
+        _remindedAt = now;
+        await foreach (var page in _pending.ReadAsync())
+        {
+            await Task.WhenAll(page.Select(row => GrainFactory.GetGrain<IDatasetGrain>(row.Key[(row.Key.LastIndexOf('|') + 1)..]).Await(IncidentOf(row.Key), Id)));
+        }
+    }
+
+    private static string IncidentOf(string pendingKey) => pendingKey[..pendingKey.LastIndexOf('|')];
 
     /// <summary>Whether the incident waits for all of these already.</summary>
     private async Task<bool> AllNamedAsync(string incident, List<DatasetRef> touched)
@@ -146,19 +190,25 @@ public sealed partial class NodeGrain
         await _pending.OpenAsync();
         var old = _state.Value.Incidents.SelectMany(i => i.Pending.Select(d => KeyValuePair.Create($"{i.Id}|{d}", (string?)""))).ToList();
         await _pending.SetAllAsync(old);
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        var known = _state.Value.Incidents.Select(i => i.Id).ToHashSet(StringComparer.Ordinal);
+        var strays = new List<KeyValuePair<string, string?>>();
+        _waiting.Clear();
         await foreach (var page in _pending.ReadAsync())
         {
             foreach (var (key, _) in page)
             {
-                var incident = key[..key.LastIndexOf('|')];
-                counts[incident] = counts.GetValueOrDefault(incident) + 1;
+                Wait(IncidentOf(key), 1);
+                if (!known.Contains(IncidentOf(key)))
+                {
+                    strays.Add(KeyValuePair.Create(key, (string?)null));
+                }
             }
         }
 
+        await _pending.SetAllAsync(strays);
         foreach (var incident in _state.Value.Incidents)
         {
-            var count = counts.GetValueOrDefault(incident.Id);
+            var count = _waiting.GetValueOrDefault(incident.Id);
             if (incident.PendingCount != count || !incident.Pending.IsEmpty)
             {
                 Put(incident with { PendingCount = count, Pending = [] });
@@ -188,7 +238,7 @@ public sealed partial class NodeGrain
     {
         var at = IndexOf(_state.Value.Incidents, id);
         var incident = _state.Value.Incidents[at];
-        var healed = incident.Complete && incident.PendingCount <= 0;
+        var healed = incident.Complete && !_waiting.ContainsKey(id);
         if (healed)
         {
             _state.Value = _state.Value with { Incidents = _state.Value.Incidents.RemoveAt(at) };

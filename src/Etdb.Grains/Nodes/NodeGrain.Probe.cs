@@ -64,6 +64,7 @@ public sealed partial class NodeGrain
                 await RebalanceAsync();
             }
 
+            await RemindAsync();
             await ReportTrialAsync();
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

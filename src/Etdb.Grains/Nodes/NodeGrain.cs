@@ -56,7 +56,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     {
         ArgumentNullException.ThrowIfNull(options);
         _state = new StateWriter<NodeState>(state, DeactivateOnIdle);
-        _pending = new PagedTable(pages, this.GetGrainId(), "pending", DeactivateOnIdle);
+        _pending = new PagedTable(pages, this.GetGrainId(), "pending", DeactivateOnIdle) { RowsChanged = (key, by) => Wait(IncidentOf(key), by) };
         _gate = gate;
         _connector = connector;
         _reporter = reporter;

@@ -65,6 +65,10 @@ internal sealed partial class PagedTable
             await store.WriteAsync(grain, name, _header);
             Rows += pages.Sum(p => p.Rows.Count);
             _count = pages.Length;
+            foreach (var key in RowsChanged is null ? [] : pages.SelectMany(p => p.Rows.Keys))
+            {
+                RowsChanged!(key, 1);
+            }
         }
         catch (Exception)
         {

@@ -37,6 +37,9 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     /// <summary>Rows, counted by <see cref="CountAsync"/> and kept right since; before that, how many more there are than there were.</summary>
     public int Rows { get; private set; }
 
+    /// <summary>Told in the very turn in which a row came (+1) or went (−1), before it is durable: turns that interleave cannot count by asking first.</summary>
+    public Action<string, int>? RowsChanged { get; set; }
+
     /// <summary>Reads the header; before anything else.</summary>
     public async Task OpenAsync()
     {
@@ -185,7 +188,12 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
 
         var before = page.Rows.Count;
         var changed = page.Put(key, value);
-        Rows += page.Rows.Count - before;
+        if (page.Rows.Count != before)
+        {
+            Rows += page.Rows.Count - before;
+            RowsChanged?.Invoke(key, page.Rows.Count - before);
+        }
+
         if (changed && page.Rows.Count > rowsMaximum && _split.IsCompleted)
         {
             _ = GrowAsync();
