@@ -54,6 +54,23 @@ public sealed class PagedTableTests
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(1_000)]
+    public Task Each_row_is_counted_once_however_many_set_it_at_the_same_time(int rows) => Task.Factory.StartNew(
+        async () =>
+        {
+            var table = await OpenAsync(_storage);
+            var counted = 0;
+            table.RowsChanged = (_, by) => counted += by;
+            KeyValuePair<string, string?>[] all = [.. Enumerable.Range(0, rows).Select(i => KeyValuePair.Create($"k{i}", (string?)""))];
+            await Task.WhenAll(table.SetAllAsync(all), table.SetAllAsync(all), table.SetAsync("k0", ""));
+            Assert.Equal(rows, counted);
+            await Task.WhenAll(table.SetAsync("k1", null), table.SetAsync("k1", null), table.SetAsync("k2", null));
+            Assert.Equal(rows - 2, counted);
+        },
+        CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler).Unwrap();
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
