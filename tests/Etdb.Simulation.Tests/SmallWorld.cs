@@ -1,3 +1,5 @@
+using Etdb.Grains;
+
 namespace Etdb.Simulation.Tests;
 
 /// <summary>A world without random faults, founded and whole: twelve datasets, five members with a node each, three copies.</summary>
@@ -5,10 +7,10 @@ internal static class SmallWorld
 {
     public static readonly SimulationSettings Settings = new() { Seed = 7, Datasets = 12, Nodes = 5, Members = 5, Target = 3, Profile = FaultProfile.DisksOnly };
 
-    public static World Founded(SimulationSettings? settings = null)
+    public static World Founded(SimulationSettings? settings = null, ReplicationOptions? options = null)
     {
         var chosen = settings ?? Settings;
-        var world = new World(chosen, Setup.Options(chosen));
+        var world = new World(chosen, options ?? Setup.Options(chosen));
         Setup.Found(world);
         for (var i = 0; i < chosen.Datasets; i++)
         {

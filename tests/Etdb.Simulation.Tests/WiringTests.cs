@@ -98,6 +98,27 @@ public sealed class WiringTests : IDisposable
         Assert.DoesNotContain(_world.Read(g => g.GetGrain<IDatasetGrain>(id.Value).Why())!.NotYet, n => n.Reason == "unobtainable");
     }
 
+    /// <summary>Aim: a node is asked a day's samples and no more, at no fixed hour, and every copy has its turn all the same. Method: copies due daily, two samples a node and day, two months.</summary>
+    [Fact]
+    public void A_node_is_asked_no_more_samples_a_day_than_it_may_be_and_every_copy_has_its_turn()
+    {
+        var options = Setup.Options(SmallWorld.Settings);
+        (options.ChallengeInterval, options.ScrubInterval, options.ChallengesPerNodeDay) = (TimeSpan.FromDays(1), TimeSpan.FromDays(1000), 2);
+        using var world = SmallWorld.Founded(options: options);
+        SmallWorld.Pass(world, TimeSpan.FromDays(2));
+        var from = world.Now;
+        SmallWorld.Pass(world, TimeSpan.FromDays(60));
+        var asked = world.Evidence.Audits.Where(a => a.At >= from).ToList();
+        foreach (var node in world.Nodes.Values.Where(n => !n.SourceOnly && n.Pins.Count > 0))
+        {
+            var own = asked.Where(a => a.Node == node.Id.Value).ToList();
+            Assert.InRange(own.Count, 60, (2 * 60) + 1);
+            Assert.All(own, a => Assert.True(own.Count(b => b.At >= a.At && b.At < a.At.AddDays(1)) <= 3));
+            Assert.All(node.Pins.Values, c => Assert.Contains(own, a => a.Dataset == c.Dataset.Value));
+            Assert.True(own.Select(a => a.At.Hour).Distinct().Count() > 8);
+        }
+    }
+
     [Fact]
     public void A_forced_dataset_passes_the_brake_for_an_hour()
     {

@@ -1,5 +1,3 @@
-using Etdb.Domain.Audit;
-
 namespace Etdb.Domain.Tests.Audit;
 
 public sealed class SamplingMathTests

@@ -53,6 +53,11 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
         {
             Count++;
             Chain(entry);
+            if (entry is { Kind: "audit", Node: { } audited, Dataset: { } dataset })
+            {
+                Audits.Add((entry.At, audited, dataset));
+            }
+
             Authors.Add(entry.Author);
             if (entry.Kind is "operator" or "action" || entry.Outcome.StartsWith("blocks-", StringComparison.Ordinal))
             {
@@ -109,6 +114,9 @@ internal sealed class SimEvidence(EventLog log) : IEvidenceLog
 
     /// <summary>Everybody who ever did something, the cluster included.</summary>
     public SortedSet<string> Authors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every check that was told, in order.</summary>
+    public List<(DateTimeOffset At, string Node, string Dataset)> Audits { get; } = [];
 
     /// <summary>What operators and publishers did, and blocks that were named.</summary>
     public List<Storage.Evidence.EvidenceEntry> Acts { get; } = [];

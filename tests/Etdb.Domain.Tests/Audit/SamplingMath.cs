@@ -1,12 +1,13 @@
 using Etdb.Domain.Common;
 
-namespace Etdb.Domain.Audit;
+namespace Etdb.Domain.Tests.Audit;
 
 /// <summary>
 /// What a random sample of blocks proves. Sampling finds wholesale loss for pennies and says nothing of a single rotten block: that is
-/// the scrub's work. With replacement P = 1 − (1−x)ⁿ; without it is hypergeometric, 1 − C(N−t, n) / C(N, n).
+/// the scrub's work. The product decides nothing by it; it is where the figures of docs/internals/audit.md come from.
+/// With replacement P = 1 − (1−x)ⁿ; without it is hypergeometric, 1 − C(N−t, n) / C(N, n).
 /// </summary>
-public static class SamplingMath
+internal static class SamplingMath
 {
     /// <summary>Probability that <paramref name="samples"/> random blocks show at least one of a bad fraction.</summary>
     /// <param name="badFraction">x, 0..1.</param>
