@@ -96,9 +96,19 @@ public sealed class LedgerIndex : IDisposable
     {
         lock (_gate)
         {
+            _store.MakeDurable();
             var tip = _index.Tip;
             return new FeedBatch(
                 _store.ReadEvents(sequence, limit), tip?.Height ?? -1, tip?.Hash ?? "", tip?.Time ?? 0, nodeHeight, _comments, _active, problem);
+        }
+    }
+
+    /// <summary>Waits until all steps are on the disk.</summary>
+    internal void MakeDurable()
+    {
+        lock (_gate)
+        {
+            _store.MakeDurable();
         }
     }
 

@@ -20,9 +20,10 @@ internal sealed record IndexCommit(
 
 public sealed partial class LedgerIndexStore
 {
-    /// <summary>Writes one step as one transaction.</summary>
+    /// <summary>Writes one step as one transaction, which is durable after <see cref="MakeDurable"/>.</summary>
     internal void Commit(IndexCommit commit)
     {
+        _isDurable = false;
         using var transaction = _connection.BeginTransaction();
         if (commit.TruncateFrom is { } height)
         {

@@ -5,8 +5,8 @@ namespace Etdb.Ledger.Indexing.Following;
 /// <summary>How the follower reads a chain.</summary>
 public sealed record FollowerOptions
 {
-    /// <summary>Blocks of one commit. 500: a commit's fsync is lost among them, and a step stays at about a second.</summary>
-    public int BatchBlocks { get; init; } = 500;
+    /// <summary>Blocks of one commit. 1000: what a commit costs is lost among them, and a step stays at about a second.</summary>
+    public int BatchBlocks { get; init; } = 1000;
 
     /// <summary>Longest time one call of <see cref="LedgerFollower.CatchUpAsync"/> works before it returns. 10 s, well below a grain call's limit.</summary>
     public TimeSpan StepBudget { get; init; } = TimeSpan.FromSeconds(10);

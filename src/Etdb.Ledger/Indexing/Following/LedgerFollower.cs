@@ -120,6 +120,7 @@ public sealed class LedgerFollower
         finally
         {
             await DropAsync(pending).ConfigureAwait(false);
+            _index.MakeDurable();
         }
 
         return next > height;
