@@ -72,6 +72,12 @@ public sealed partial class OipIndex
         _groupsByKey.Set(key, new TxidList((_groupsByKey.Find(key)?.Txids ?? []).Add(txid)));
         _deadlines.Add(group.Deadline);
         _pendingParts.Add(1);
+        if (group.IsComplete)
+        {
+            Complete(group, key);
+            return;
+        }
+
         if (!_waiting.TryGet(key, out var list))
         {
             return;
@@ -143,8 +149,13 @@ public sealed partial class OipIndex
         // The record is a comment of part 0's transaction: its height decides which prefixes count.
         var bytes = Join(group);
         var height = group.First.Place.Height;
-        var message = group.First.Part.IsProto ? ProtoReader.Read(bytes, _reader.Verifier)
-            : _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
+        var message = _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
+        if (group.First.Part.IsProto && message is IgnoredMessage)
+        {
+            // oipd takes what OIP 5 parts hold for a comment, prefix and all; the message itself, without one, can be told from that.
+            message = ProtoReader.Read(bytes, _reader.Verifier);
+        }
+
         if (message is PartMessage || message.Kind == OipKind.Multipart)
         {
             Refuse(origin, OipReason.MultipartNested);

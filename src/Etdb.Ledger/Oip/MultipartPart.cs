@@ -10,7 +10,7 @@ namespace Etdb.Ledger.Oip;
 /// publishers have cut inside characters.
 /// </summary>
 /// <param name="Part">0..Max.</param>
-/// <param name="Max">1..999.</param>
+/// <param name="Max">1..999; in OIP 5 also 0, a message in one part.</param>
 /// <param name="Address">Who signed.</param>
 /// <param name="Reference">Lower-case hex of the first part's txid, or a prefix of at least ten digits; empty for part 0.</param>
 /// <param name="Data">This part's share of the record.</param>

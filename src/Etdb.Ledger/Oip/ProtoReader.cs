@@ -48,7 +48,7 @@ internal static class ProtoReader
             : new ProtoMessage(message.MessageType, message.SignatureType, message.Address, message.Payload);
     }
 
-    /// <summary><c>MultiPart</c> { 1 current_part, 2 count_parts, 3 raw_data, 4 reference { 1 raw } }; the reference is the first 8 or all bytes of part 0's id as it is written.</summary>
+    /// <summary><c>MultiPart</c> { 1 current_part, 2 count_parts, 3 raw_data, 4 reference { 1 raw } }; the reference is the first 8 or all bytes of part 0's id in the order it is written (oipd compares their hex with the id's first digits).</summary>
     private static OipMessage ReadPart(Signed message)
     {
         var (number, count, data, reference) = (0UL, 0UL, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
@@ -76,7 +76,7 @@ internal static class ProtoReader
             return true;
         });
         var reason = !read ? OipReason.MultipartMalformed
-            : count < 2 || number >= count ? OipReason.MultipartNumbers
+            : count < 1 || number >= count ? OipReason.MultipartNumbers
             : count > OipLimits.MaxParts ? OipReason.MultipartTooLong
             : number > 0 && reference.Length is not (ReferenceBytes or Hash256.Size) ? OipReason.MultipartReference
             : OipReason.None;

@@ -11,24 +11,6 @@ namespace Etdb.Integration.Tests.Ledger;
 /// <summary>A publisher socket of libzmq, as flod has one, lets the follower read a block that no poll would have seen for an hour.</summary>
 public sealed class ZmqPublisherTests : IDisposable
 {
-    private const string Version = "6.8.0";
-
-    // What a node does: announce the id of each block, with a counter.
-    private const string Publisher =
-        """
-        import { createInterface } from 'node:readline';
-        import { Publisher } from 'zeromq';
-        const socket = new Publisher();
-        await socket.bind('tcp://127.0.0.1:*');
-        console.log(socket.lastEndpoint);
-        let number = 0;
-        for await (const line of createInterface({ input: process.stdin })) {
-          const count = Buffer.alloc(4);
-          count.writeUInt32LE(number++);
-          await socket.send(['hashblock', Buffer.from(line, 'hex'), count]);
-        }
-        """;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly TemporaryFolder _folder = new();
 
@@ -38,33 +20,21 @@ public sealed class ZmqPublisherTests : IDisposable
     public async Task An_announced_block_is_read_at_once()
     {
         var ct = TestContext.Current.CancellationToken;
-        var home = await InstallAsync(ct);
-        var script = Path.Combine(home, "publisher.mjs");
-        await File.WriteAllTextAsync(script, Publisher, ct);
-        using var publisher = Process.Start(
-            new ProcessStartInfo("node", [script]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-        try
-        {
-            var endpoint = new Uri((await publisher.StandardOutput.ReadLineAsync(ct))!);
-            var node = new GrowingChain();
-            using var index = LedgerIndex.Open(_folder.At("ledger.db"), FloNetwork.Regtest);
-            await using var signal = ZmqTipSignal.Start(endpoint, TimeProvider.System);
-            var follower = new LedgerFollower(node, index, new FollowerOptions { PollInterval = TimeSpan.FromHours(1) }, TimeProvider.System);
-            Assert.True(await signal.WaitAsync(Patience, ct));
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var running = follower.RunAsync(stop.Token, signal);
-            await UntilAsync(() => index.Tip?.Height == 0, () => Task.CompletedTask, ct);
+        using var publisher = await ZmqPublisher.StartAsync(ct);
+        var node = new GrowingChain();
+        using var index = LedgerIndex.Open(_folder.At("ledger.db"), FloNetwork.Regtest);
+        await using var signal = ZmqTipSignal.Start(publisher.Endpoint, TimeProvider.System);
+        var follower = new LedgerFollower(node, index, new FollowerOptions { PollInterval = TimeSpan.FromHours(1) }, TimeProvider.System);
+        Assert.True(await signal.WaitAsync(Patience, ct));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var running = follower.RunAsync(stop.Token, signal);
+        await UntilAsync(() => index.Tip?.Height == 0, () => Task.CompletedTask, ct);
 
-            // A subscription may arrive after the first announcement; a node announces every block, so announce again.
-            var hash = node.Grow();
-            await UntilAsync(() => index.Tip?.Height == 1, () => publisher.StandardInput.WriteLineAsync(hash), ct);
-            await stop.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        }
-        finally
-        {
-            publisher.Kill();
-        }
+        // A subscription may arrive after the first announcement; a node announces every block, so announce again.
+        var hash = node.Grow();
+        await UntilAsync(() => index.Tip?.Height == 1, () => publisher.AnnounceAsync(hash), ct);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     private static async Task UntilAsync(Func<bool> condition, Func<Task> meanwhile, CancellationToken ct)
@@ -76,37 +46,6 @@ public sealed class ZmqPublisherTests : IDisposable
             await meanwhile();
             await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
         }
-    }
-
-    /// <summary>libzmq with its binding for Node, installed once into the user's cache, without running anything of its own.</summary>
-    private static async Task<string> InstallAsync(CancellationToken ct)
-    {
-        var home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "etdb-tests", $"zeromq-{Version}");
-        if (!Directory.Exists(Path.Combine(home, "node_modules", "zeromq")))
-        {
-            try
-            {
-                Directory.CreateDirectory(home);
-                await File.WriteAllTextAsync(Path.Combine(home, "package.json"), "{}", ct);
-                string[] arguments = ["install", $"zeromq@{Version}", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", home];
-                using var npm = Process.Start(new ProcessStartInfo("npm", arguments)
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                    UseShellExecute = false,
-                })!;
-                var output = npm.StandardOutput.ReadToEndAsync(ct);
-                var errors = await npm.StandardError.ReadToEndAsync(ct);
-                await Task.WhenAll(output, npm.WaitForExitAsync(ct));
-                Assert.SkipWhen(npm.ExitCode != 0, $"zeromq {Version} cannot be installed here: {errors}");
-            }
-            catch (System.ComponentModel.Win32Exception e)
-            {
-                Assert.Skip($"There is no npm here: {e.Message}");
-            }
-        }
-
-        return home;
     }
 
     /// <summary>The genesis block and, once grown, one block on it.</summary>

@@ -40,13 +40,13 @@ public sealed class SiloUnderTest : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts one; <paramref name="change"/> sets its options.</summary>
-    public static async Task<SiloUnderTest> StartAsync(Action<SiloOptions> change)
+    /// <summary>Starts one; <paramref name="change"/> sets its options. It looks for blocks every second, or as often as <paramref name="poll"/> says.</summary>
+    public static async Task<SiloUnderTest> StartAsync(Action<SiloOptions> change, TimeSpan? poll = null)
     {
         var silo = new SiloUnderTest();
         try
         {
-            await silo.BeginAsync(change);
+            await silo.BeginAsync(change, poll ?? TimeSpan.FromSeconds(1));
             return silo;
         }
         catch
@@ -55,6 +55,9 @@ public sealed class SiloUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Mines a block on its chain and gives its id.</summary>
+    public string Mine() => _chain!.Mine(1, new byte[] { 0x51 }, default, Ct)[0].Hash.ToString();
 
     /// <summary>A client that shows that token; none with null.</summary>
     public HttpClient Client(string? token)
@@ -91,7 +94,7 @@ public sealed class SiloUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task BeginAsync(Action<SiloOptions> change)
+    private async Task BeginAsync(Action<SiloOptions> change, TimeSpan poll)
     {
         _chain = DevelopmentChain.Open(new DevelopmentChainOptions { DataFolder = _folder.At("chain") }, TimeProvider.System);
         _rpc = await DevChainRpcServer.StartAsync(_chain, new DevChainRpcOptions(), TimeProvider.System, Ct);
@@ -109,7 +112,7 @@ public sealed class SiloUnderTest : IAsyncDisposable
             options,
             _rpc.ClientOptions(),
             o => (o.ProbeInterval, o.ProbeTimeout, o.ScanInterval, o.LedgerPollInterval, o.SuspectAfter, o.UnreachableAfter) =
-                (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)),
+                (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), poll, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)),
             builder => builder.Services.AddSingleton<ILoggerProvider>(_logs).Configure<LoggerFilterOptions>(o => o.MinLevel = LogLevel.Trace));
         await App.StartAsync(Ct);
         Address = new Uri(App.Urls.First());

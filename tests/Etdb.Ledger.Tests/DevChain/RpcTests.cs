@@ -115,7 +115,11 @@ public sealed class RpcTests : IAsyncLifetime
     [Fact]
     public async Task Old_publishers_calls_send_comments()
     {
-        await _client.GenerateToAddressAsync(101, Address, None);
+        await _client.GenerateToAddressAsync(100, Address, None);
+        var generated = await _client.ExecuteAsync("generate", new JsonArray(1, 1_000_000, "text:third"), None);
+        var block = await _client.GetBlockAsync(Hash256.Parse(generated[0].GetString()!), None);
+        Assert.Equal("text:third", block!.Transactions[0].FloDataText());
+        Assert.Equal(Address.ToScript(), block.Transactions[0].Outputs[0].Script.ToArray());
         Assert.Equal(100m * 2, (await _client.ReadAsync("getbalance", null, None)).GetDecimal());
         var positional = await _client.ExecuteAsync("sendtoaddress", new JsonArray(Address.Text, 0.1m, "", "", false, false, 1, "UNSET", "text:ninth"), None);
         var named = await _client.ExecuteAsync("sendtoaddress", new JsonArray(new JsonObject { ["address"] = Address.Text, ["amount"] = 0.1m, ["floData"] = "text:named" }), None);

@@ -66,6 +66,21 @@ public sealed class ProtoPartsTests
     }
 
     [Fact]
+    public void Parts_hold_a_comment_as_oipd_reads_it_prefix_and_all_and_one_part_is_enough()
+    {
+        var comment = Encoding.ASCII.GetBytes(Comment(Signed(Record, 1, Oips.SignerA)));
+        var index = Oips.Index();
+        index.Connect(Oips.Block(1, Part(0, 2, "", comment.AsSpan(0, 60), 1), Part(1, 2, Oips.Id(1), comment.AsSpan(60), 2)));
+        Assert.Equal(1, index.KeptCount);
+        index.Connect(Oips.Block(2, Part(0, 1, "", comment, 3)));
+        Assert.Equal(2, index.KeptCount);
+        Assert.Empty(index.PendingMultiparts());
+        Assert.Empty(index.Refusals());
+        index.Disconnect(index.Tip!.Hash);
+        Assert.Equal(1, index.KeptCount);
+    }
+
+    [Fact]
     public void Parts_by_another_key_and_messages_by_another_key_do_not_count()
     {
         var message = Signed(Record, 1, Oips.SignerA);
@@ -99,7 +114,7 @@ public sealed class ProtoPartsTests
         index.Connect(Oips.Block(1, Part(0, 2, "", message.AsSpan(0, 60), 1), Part(1, 2, Oips.Id(1), message.AsSpan(60), 2)));
         index.Connect(Oips.Block(2, Part(0, 2, "", nested.AsSpan(0, 60), 3), Part(1, 2, Oips.Id(3), nested.AsSpan(60), 4)));
         Assert.Equal([OipReason.SignatureWrong, OipReason.MultipartNested], index.Refusals().Select(r => r.Reason));
-        Assert.Equal(OipReason.MultipartNumbers, Oips.Read(Part(0, 1, "", "x"u8, 1).Comment).Reason);
+        Assert.Equal(OipReason.MultipartNumbers, Oips.Read(Part(0, 0, "", "x"u8, 1).Comment).Reason);
         Assert.Equal(OipReason.MultipartNumbers, Oips.Read(Part(2, 2, Oips.Id(1), "x"u8, 1).Comment).Reason);
         Assert.Equal(OipReason.MultipartTooLong, Oips.Read(Part(0, 1001, "", "x"u8, 1).Comment).Reason);
         Assert.Equal(OipReason.MultipartReference, Oips.Read(Part(1, 2, "0011", "x"u8, 1).Comment).Reason);

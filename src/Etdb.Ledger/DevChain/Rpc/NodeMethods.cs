@@ -26,7 +26,11 @@ internal sealed class NodeMethods(DevelopmentChain chain, RpcMethodTable table, 
         table.Add("help", "command", Help);
     }
 
-    private Task<JsonNode?> GenerateToAddressAsync(RpcArguments arguments, CancellationToken cancellationToken)
+    private Task<JsonNode?> GenerateToAddressAsync(RpcArguments arguments, CancellationToken cancellationToken) =>
+        Task.FromResult<JsonNode?>(Generate(chain, arguments, arguments.Address(1, chain.Network).ToScript(), floData: 3, cancellationToken));
+
+    /// <summary>Mines as many blocks as the first argument says; <paramref name="floData"/> is the place of the coinbases' comment.</summary>
+    internal static JsonArray Generate(DevelopmentChain chain, RpcArguments arguments, byte[] script, int floData, CancellationToken cancellationToken)
     {
         var blocks = arguments.Number(0, "nblocks");
         if (blocks is < 0 or > DevelopmentChain.MaxMinedAtOnce)
@@ -34,14 +38,14 @@ internal sealed class NodeMethods(DevelopmentChain chain, RpcMethodTable table, 
             throw new RpcError(RpcError.InvalidParameter, $"Between 0 and {DevelopmentChain.MaxMinedAtOnce} blocks at once");
         }
 
-        var comment = arguments.Comment(3);
+        var comment = arguments.Comment(floData);
         if (comment.Length > chain.Limits.FloDataBytes)
         {
             throw new RpcError(RpcError.InvalidParameter, "Flo data too long");
         }
 
-        var mined = chain.Mine(blocks, arguments.Address(1, chain.Network).ToScript(), comment, cancellationToken);
-        return Task.FromResult<JsonNode?>(new JsonArray([.. mined.Select(e => JsonValue.Create(e.Hash.ToString()))]));
+        var mined = chain.Mine(blocks, script, comment, cancellationToken);
+        return new JsonArray([.. mined.Select(e => JsonValue.Create(e.Hash.ToString()))]);
     }
 
     private JsonNode? Submit(RpcArguments arguments)

@@ -14,6 +14,8 @@ internal sealed class WalletMethods(DevelopmentChain chain, FloKey key)
 
     public void AddTo(RpcMethodTable table)
     {
+        table.AddAsync(
+            "generate", "nblocks maxtries floData", (a, ct) => Task.FromResult<JsonNode?>(NodeMethods.Generate(chain, a, Address.ToScript(), floData: 2, ct)));
         table.Add("getnewaddress", "account", _ => Address.Text);
         table.Add("getaccountaddress", "account", _ => Address.Text);
         table.Add("getbalance", "account minconf", _ => JsonShapes.Flo(Outputs().Where(o => o.IsMature).Sum(o => o.Value)));
