@@ -121,6 +121,7 @@ internal sealed class LegacyReader(IMessageVerifier verifier)
             "autominer" => $"{body.FindText("BTCAddress")}-{version}",
             "autominer-pool" => PoolText(body, version),
             "retailer" => RetailerText(body, version),
+            "promoter" => PromoterText(body, version),
             _ => null,
         };
         if (text is null)
@@ -140,10 +141,36 @@ internal sealed class LegacyReader(IMessageVerifier verifier)
         return body.FindText("poolName") is { Length: > 0 } name ? $"{text}-{name}" : text;
     }
 
+    // As media-protocol writes them: "web-url", and "optional-fields" with "name" and "minimum-share".
     private static string RetailerText(JsonElement body, string version)
     {
-        var text = $"{body.FindText("BTCAddress")}-{body.FindText("WebURL")}-{version}";
-        return body.FindText("Name") is { Length: > 0 } name ? $"{text}-{name}-{Written(body, "MinimumShare")}" : text;
+        var text = $"{body.FindText("BTCAddress")}-{body.FindText("web-url") ?? body.FindText("webURL")}-{version}";
+        var optional = body.FindObject("optional-fields") ?? body;
+        var name = optional.FindText("name") ?? "";
+        var share = Written(optional, optional.Find("minimum-share") is null ? "minimumShare" : "minimum-share");
+        return name.Length > 0 || share != "0" ? $"{text}-{name}-{share}" : text;
+    }
+
+    // Networks and names in the order of their sequence; when two have one sequence, or one is negative, none is signed (media-protocol).
+    private static string PromoterText(JsonElement body, string version)
+    {
+        var text = $"{body.FindText("BTCAddress")}-{version}";
+        if (body.Find("social-media") is not { ValueKind: JsonValueKind.Array } media)
+        {
+            return text;
+        }
+
+        var accounts = new SortedDictionary<long, string>();
+        foreach (var account in media.EnumerateArray())
+        {
+            var sequence = account.FindInteger("sequence") ?? 0;
+            if (sequence < 0 || !accounts.TryAdd(sequence, $"-{account.FindText("network")}-{account.FindText("username")}"))
+            {
+                return text;
+            }
+        }
+
+        return text + string.Concat(accounts.Values);
     }
 
     // Numbers in their shortest form: 20, not 20.0.

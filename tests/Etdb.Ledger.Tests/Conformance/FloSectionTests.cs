@@ -32,8 +32,8 @@ public sealed class FloSectionTests
 
     [Theory]
     [InlineData("main", "F", "ef", "flo1q", "Fpub", "Fprv")]
-    [InlineData("test", "o", "d", "tflo1q", "Fput", "Fprt")]
-    [InlineData("regtest", "o", "d", "rflo1q", "tpub", "tprv")]
+    [InlineData("test", "o", "Q", "tflo1q", "Fput", "Fprt")]
+    [InlineData("regtest", "o", "Q", "rflo1q", "tpub", "tprv")]
     public void Addresses_and_extended_keys_begin_as_each_network_has_it(string name, string keyHash, string scriptHashes, string witness, string extended, string secret)
     {
         var network = FloNetwork.Find(name)!;

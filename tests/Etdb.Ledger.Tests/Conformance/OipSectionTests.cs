@@ -122,13 +122,33 @@ public sealed class OipSectionTests
         Assert.True(JsonNode.DeepEquals(artifact, JsonNode.Parse(message.Artifact.Json)));
     }
 
-    // 2.5: nobody wrote down what a platform or a promoter signs, so they cannot be verified, and are listed with that reason.
+    // 2.5: nobody wrote down what a platform signs (media-protocol says "not implemented"), so it cannot be verified, and is listed with that reason.
     [Theory]
     [InlineData("json:{\"oip042\":{\"register\":{\"platform\":{\"floAddress\":\"FUE5a3b45n9Jfr5apoq7VnsPxMkTVBnLJQ\"},\"signature\":\"x\"}}}")]
     public void Platforms_cannot_be_verified_and_are_listed(string comment)
     {
         var refusal = Assert.Single(Run((Oips.Id(1), comment)).Refusals());
         Assert.Equal("signature-uncheckable", refusal.Reason.Code());
+    }
+
+    // 2.5: the older retailers and promoters, with the keys media-protocol gives them; accounts are signed in the order of their sequence, or not at all.
+    [Theory]
+    [InlineData("retailer", """{"web-url":"https://a","version":1}""", "1Btc-https://a-1")]
+    [InlineData("retailer", """{"web-url":"https://a","version":1,"optional-fields":{"name":"Shop","minimum-share":12.50}}""", "1Btc-https://a-1-Shop-12.5")]
+    [InlineData("retailer", """{"web-url":"https://a","version":1,"optional-fields":{"name":"Shop"}}""", "1Btc-https://a-1-Shop-0")]
+    [InlineData("promoter", """{"version":2}""", "1Btc-2")]
+    [InlineData("promoter", """{"version":2,"social-media":[{"sequence":7,"network":"b","username":"y"},{"sequence":0,"network":"a","username":"x"}]}""", "1Btc-2-a-x-b-y")]
+    [InlineData("promoter", """{"version":2,"social-media":[{"sequence":1,"network":"b","username":"y"},{"sequence":1,"network":"a","username":"x"}]}""", "1Btc-2")]
+    [InlineData("promoter", """{"version":2,"social-media":[{"sequence":-1,"network":"b","username":"y"}]}""", "1Btc-2")]
+    public void Retailers_and_promoters_sign_what_media_protocol_says(string role, string body, string text)
+    {
+        var json = JsonNode.Parse(body)!.AsObject();
+        (json["FLOaddress"], json["BTCaddress"]) = (Oips.SignerA.Address, "1Btc");
+        var comment = new JsonObject { [$"alexandria-{role}"] = json, ["signature"] = Oips.SignerA.Sign(Encoding.UTF8.GetBytes(text)) };
+        var message = Assert.IsType<RegisterMessage>(Oips.Read(comment.ToJsonString(), height: 2_300_000));
+        Assert.Equal((role, Oips.SignerA.Address), (message.Role, message.Address));
+        json["version"] = 99;
+        Assert.Equal(OipReason.SignatureWrong, Oips.Read(comment.ToJsonString(), height: 2_300_000).Reason);
     }
 
     // 2.5: autominer and influencer.
