@@ -48,7 +48,10 @@ internal static class ProtoReader
             : new ProtoMessage(message.MessageType, message.SignatureType, message.Address, message.Payload);
     }
 
-    /// <summary><c>MultiPart</c> { 1 current_part, 2 count_parts, 3 raw_data, 4 reference { 1 raw } }; the reference is the first 8 or all bytes of part 0's id in the order it is written (oipd compares their hex with the id's first digits).</summary>
+    /// <summary>
+    /// <c>MultiPart</c> { 1 current_part, 2 count_parts, 3 raw_data, 4 reference { 1 raw } }; the reference is the first 8 or all bytes of part 0's id in the order it is
+    /// written (oipd compares their hex with the id's first digits).
+    /// </summary>
     private static OipMessage ReadPart(Signed message)
     {
         var (number, count, data, reference) = (0UL, 0UL, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
