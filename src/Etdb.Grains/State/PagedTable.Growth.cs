@@ -120,12 +120,11 @@ internal sealed partial class PagedTable
 
         public Task? Writing { get; set; }
 
-        /// <summary>True when that changed anything.</summary>
-        public bool Put(string key, string? value)
+        public void Put(string key, string? value)
         {
             if (Rows.GetValueOrDefault(key) == value)
             {
-                return false;
+                return;
             }
 
             if (value is null)
@@ -138,7 +137,6 @@ internal sealed partial class PagedTable
             }
 
             Changes++;
-            return true;
         }
 
         public bool Busy => Pins > 0 || Saved < Changes || Writing is { IsCompleted: false };

@@ -187,14 +187,15 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
         }
 
         var before = page.Rows.Count;
-        var changed = page.Put(key, value);
+        page.Put(key, value);
         if (page.Rows.Count != before)
         {
             Rows += page.Rows.Count - before;
             RowsChanged?.Invoke(key, page.Rows.Count - before);
         }
 
-        if (changed && page.Rows.Count > rowsMaximum && _split.IsCompleted)
+        // Not for a row that was there: of a table whose pages once were larger, every change would add a page, and all wait for that.
+        if (page.Rows.Count > before && page.Rows.Count > rowsMaximum && _split.IsCompleted)
         {
             _ = GrowAsync();
         }
