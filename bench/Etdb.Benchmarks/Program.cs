@@ -13,9 +13,16 @@ public static class Program
             .Select(t => (Name: Kebab(t.Name[..^"Benchmark".Length]), Run: t.GetMethod("RunAsync", BindingFlags.Public | BindingFlags.Static)))
             .Where(b => b.Run is not null)
             .ToDictionary(b => b.Name, b => b.Run!);
+        if (args.Any(a => a is "--help" or "-h" or "help"))
+        {
+            using var help = new StreamReader(typeof(Program).Assembly.GetManifestResourceStream("help")!);
+            await Console.Out.WriteAsync(await help.ReadToEndAsync());
+            return 0;
+        }
+
         if (args.Length == 0 || !all.TryGetValue(args[0], out var run))
         {
-            await Console.Error.WriteLineAsync($"etdb bench: name one of {string.Join(", ", all.Keys.Order(StringComparer.Ordinal))}; add --json for machines.");
+            await Console.Error.WriteLineAsync($"etdb bench: name one of {string.Join(", ", all.Keys.Order(StringComparer.Ordinal))}; add --json for machines, --help for what they measure.");
             return 2;
         }
 
