@@ -13,6 +13,7 @@ internal sealed class GrainTimer : Request, IGrainTimer
     private TimeSpan _period;
     private volatile bool _changed; // Set anew while a tick waits or runs: then the tick's end must not set the timer again.
     private int _ticking;
+    private int _due; // Fell due and was not begun yet, as a tick still ran: it follows at that one's end.
 
     public GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
     {
@@ -48,6 +49,7 @@ internal sealed class GrainTimer : Request, IGrainTimer
         ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
         _period = period;
         _changed = true;
+        Interlocked.Exchange(ref _due, 0);
         _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
     }
 
@@ -99,7 +101,11 @@ internal sealed class GrainTimer : Request, IGrainTimer
     private void Rearm()
     {
         Interlocked.Exchange(ref _ticking, 0);
-        if (!_stop.IsCancellationRequested && !_changed && _period != Timeout.InfiniteTimeSpan)
+        if (Volatile.Read(ref _due) == 1)
+        {
+            Begin();
+        }
+        else if (!_stop.IsCancellationRequested && !_changed && _period != Timeout.InfiniteTimeSpan)
         {
             _timer.Change(_period, Timeout.InfiniteTimeSpan);
         }
@@ -107,10 +113,23 @@ internal sealed class GrainTimer : Request, IGrainTimer
 
     private void OnDue()
     {
-        if (!_stop.IsCancellationRequested && Interlocked.Exchange(ref _ticking, 1) == 0)
+        Interlocked.Exchange(ref _due, 1);
+        Begin();
+    }
+
+    /// <summary>Begins what is due unless a tick runs; whoever ends that looks again.</summary>
+    private void Begin()
+    {
+        while (!_stop.IsCancellationRequested && Volatile.Read(ref _due) == 1 && Interlocked.Exchange(ref _ticking, 1) == 0)
         {
-            _changed = false;
-            _activation.TryReceive(this);
+            if (Interlocked.Exchange(ref _due, 0) == 1)
+            {
+                _changed = false;
+                _activation.TryReceive(this);
+                return;
+            }
+
+            Interlocked.Exchange(ref _ticking, 0);
         }
     }
 }

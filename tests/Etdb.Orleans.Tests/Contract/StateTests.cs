@@ -116,6 +116,17 @@ public sealed class StateTests(SharedSilo silo)
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(50)]
+    [InlineData(300)]
+    public async Task A_timer_set_anew_while_it_ticks_ticks_again_though_it_falls_due_before_the_tick_ends(int milliseconds)
+    {
+        await silo.Grains.GetGrain<IClockGrain>(_key).StartSetAnewDuringTick(TimeSpan.FromMilliseconds(milliseconds));
+        await Stage.Until(_key, log => log.Contains("tick 3"), "the third tick");
+        await silo.Grains.GetGrain<IClockGrain>(_key).StopTimers();
+    }
+
+    [Theory]
     [InlineData(false, "waited")]
     [InlineData(true, "ticked during the call")]
     public async Task A_tick_waits_for_the_running_call_unless_it_may_interleave(bool interleave, string expected) =>

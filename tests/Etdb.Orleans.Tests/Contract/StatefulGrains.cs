@@ -96,6 +96,8 @@ public interface IClockGrain : IGrainWithStringKey, IRemindable
     Task<string> Block(string gate);
 
     Task<string> StartDuringCall(bool interleave);
+
+    Task StartSetAnewDuringTick(TimeSpan due);
 }
 
 public sealed class ClockGrain : Grain, IClockGrain
@@ -133,6 +135,25 @@ public sealed class ClockGrain : Grain, IClockGrain
             },
             TimeSpan.Zero,
             period));
+        return Task.CompletedTask;
+    }
+
+    public Task StartSetAnewDuringTick(TimeSpan due)
+    {
+        var ticks = 0;
+        IGrainTimer? timer = null;
+        timer = this.RegisterGrainTimer(
+            async stop =>
+            {
+                Stage.Log(Key, $"tick {++ticks}");
+                if (ticks < 3)
+                {
+                    timer!.Change(due, Timeout.InfiniteTimeSpan);
+                    await Task.Delay(150, stop);
+                }
+            },
+            new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan) { Interleave = true });
+        _timers.Add(timer);
         return Task.CompletedTask;
     }
 
