@@ -66,6 +66,18 @@ public sealed class RememberedSignaturesTests : IDisposable
     private long Remembered() => Execute("SELECT ifnull(sum(length(digests)),0) FROM verified") / VerifiedSignatures.DigestBytes;
 
     [Fact]
+    public async Task Before_events_are_told_something_is_written_that_syncs_the_log()
+    {
+        await FillAsync();
+        using var index = Open();
+        var log = new FileInfo(Path + "-wal");
+        var before = log.Exists ? log.Length : 0;
+        Assert.NotEmpty(index.ReadFeed(0, 10, null, null).Events);
+        log.Refresh();
+        Assert.True(log.Length > before, "SQLite wrote nothing, and so it synced nothing.");
+    }
+
+    [Fact]
     public async Task A_restart_comes_to_the_same_and_verifies_nothing_again()
     {
         var dump = await FillAsync();
