@@ -71,7 +71,8 @@ with_progress() {
   local title=$1 log started; shift
   log=$(mktemp); started=$SECONDS
   say "$title …"
-  "$@" >"$log" 2>&1 &
+  # Compilers stay for later builds: they must not keep the lock of build_cli, which descriptor 8 is.
+  "$@" >"$log" 2>&1 8>&- &
   local pid=$!
   trap 'kill $pid 2>/dev/null; rm -f "$log"' EXIT
   while kill -0 "$pid" 2>/dev/null; do
@@ -92,7 +93,7 @@ build_cli() {
   stamp=$root/artifacts/$(flavour "$runtime")/.built
   mkdir -p "$(dirname "$stamp")"
   exec 8>"$stamp.lock"
-  flock 8
+  flock -n 8 || { say "waiting for another build in this folder to end …"; flock 8; }
   if changed_since "$stamp"; then
     local begun; begun=$(mktemp "$(dirname "$stamp")/.begun.XXXX")
     with_progress "building (${runtime} grain runtime; the first time takes a few minutes)" \
