@@ -1,5 +1,6 @@
 using Etdb.Cli.CommandLine;
 using Etdb.Grains;
+using Etdb.Silo.Api.OldClients;
 using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Postgres;
@@ -32,6 +33,7 @@ internal static class ConfigurationFile
         var silo = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
         configuration.GetSection(PostgresOptions.Section).Bind(silo.Postgres);
         configuration.GetSection(RetentionOptions.Section).Bind(silo.Retention);
+        configuration.GetSection(OldClientOptions.Section).Bind(silo.OldClients);
         silo.Security = new SecurityOptions();
         configuration.GetSection(AccessOptions.Section).Bind(silo.Security.Access);
         configuration.GetSection(SecretsOptions.Section).Bind(silo.Security.Secrets);

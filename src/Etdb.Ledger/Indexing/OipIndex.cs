@@ -78,6 +78,9 @@ public sealed partial class OipIndex
     /// <summary>All records in chain order.</summary>
     public IReadOnlyList<IndexedRecord> Records() => [.. _records.Values.OrderBy(r => r.Versions[0].Place.Order)];
 
+    /// <summary>All records as they lie, for readers that sort them by themselves.</summary>
+    internal IReadOnlyList<IndexedRecord> RecordsInAnyOrder() => [.. _records.Values];
+
     /// <summary>The registration in force for an address; null when there is none.</summary>
     public IndexedRegistration? FindRegistration(string role, string address) => _registrations.Find((role, address));
 

@@ -13,13 +13,22 @@ namespace Etdb.Silo.Adapters;
 public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startHeight, string path, TimeProvider time) : ILedgerFeed, IHostedService, IDisposable
 {
     private LedgerIndex? _index;
+    private LedgerFollower? _follower;
     private IndexFeed? _feed;
+
+    /// <summary>The index, for readers of the ledger itself.</summary>
+    /// <exception cref="InvalidOperationException">The silo has not opened it yet.</exception>
+    public LedgerIndex Index => _index ?? throw new InvalidOperationException("The ledger index is not open yet.");
+
+    /// <summary>Height the FLO node reported last; null while it does not answer.</summary>
+    public int? NodeHeight => _follower?.NodeHeight;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _index = LedgerIndex.Open(path, network, startHeight);
-        _feed = new IndexFeed(new LedgerFollower(new RpcChainSource(node), _index, new FollowerOptions(), time));
+        _follower = new LedgerFollower(new RpcChainSource(node), _index, new FollowerOptions(), time);
+        _feed = new IndexFeed(_follower);
         return Task.CompletedTask;
     }
 

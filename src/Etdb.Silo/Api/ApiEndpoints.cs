@@ -4,6 +4,7 @@ using Etdb.Domain.Access;
 using Etdb.Domain.Repair;
 using Etdb.Grains.Ledger;
 using Etdb.Grains.Members;
+using Etdb.Silo.Api.OldClients;
 using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Silo.Telemetry;
@@ -26,6 +27,7 @@ public static class ApiEndpoints
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseOldClients();
         app.UseEtdbSecurity();
         var api = app.MapGroup("/api/v1");
         CatalogueEndpoints.Map(api);
@@ -47,6 +49,7 @@ public static class ApiEndpoints
         CallLogEndpoints.Map(api);
         EventStream.Map(api);
         api.MapGet("/cluster", ClusterAsync).Needs(Role.Viewer).WithSummary("What runs here and where the ledger stands.");
+        app.MapOldClients();
         ContentEndpoints.Map(app);
         app.MapGet("/health/live", () => TypedResults.Text("alive\n")).Open().ExcludeFromDescription();
         app.MapGet("/health/ready", Ready).Open().ExcludeFromDescription();

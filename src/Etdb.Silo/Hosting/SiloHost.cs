@@ -5,6 +5,7 @@ using Etdb.Grains.Ports;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Adapters;
 using Etdb.Silo.Api;
+using Etdb.Silo.Api.OldClients;
 using Etdb.Silo.Security;
 using Etdb.Silo.Telemetry;
 using Etdb.Storage.Catalogue;
@@ -60,6 +61,7 @@ public static class SiloHost
         services.AddHostedService<RetentionLoop>();
         services.AddHostedService<ClusterStarter>();
         AddApi(services);
+        services.AddOldClients(options);
         services.AddEtdbTelemetry();
         var app = builder.Build();
         app.MapEtdb();

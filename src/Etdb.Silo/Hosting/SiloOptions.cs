@@ -88,6 +88,9 @@ public sealed class SiloOptions
     /// <summary>How long what is not needed to go on is kept; bound from the section <c>Retention</c>.</summary>
     public RetentionOptions Retention { get; set; } = new();
 
+    /// <summary>Programs written for the daemons before this one; bound from the section <c>OldClients</c>.</summary>
+    public Api.OldClients.OldClientOptions OldClients { get; set; } = new();
+
     /// <summary>The value of <see cref="Storage"/> for files.</summary>
     public const string SqliteStorage = "sqlite";
 

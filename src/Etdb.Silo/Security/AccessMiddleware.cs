@@ -39,7 +39,6 @@ internal sealed partial class AccessMiddleware(
         }
 
         caller.Keep(context);
-        var changes = !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
         if (endpoint.Metadata.GetMetadata<AccessRule>() is not { } rule)
         {
             RuleMissing(logger, endpoint.DisplayName ?? context.Request.Path);
@@ -47,6 +46,7 @@ internal sealed partial class AccessMiddleware(
             return;
         }
 
+        var changes = !rule.OnlyReads && !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
         if (limits.Refuse(caller, changes, rule.SignIn, address) is { } seconds)
         {
             await TooMany(context, seconds).ExecuteAsync(context);

@@ -23,7 +23,8 @@ public enum Owner
 /// <param name="Role">The role needed; null opens it to all.</param>
 /// <param name="Owner">Whose it is, for roles with a scope.</param>
 /// <param name="SignIn">It is a way to sign in or join: limited by address, as there is no caller yet.</param>
-public sealed record AccessRule(Role? Role, Owner Owner, bool SignIn);
+/// <param name="OnlyReads">It changes nothing, although it is posted to: questions too long for an address. Counted as a read, and not noted.</param>
+public sealed record AccessRule(Role? Role, Owner Owner, bool SignIn, bool OnlyReads = false);
 
 /// <summary>Says what it takes to call an endpoint.</summary>
 public static class AccessRuleExtensions
@@ -37,6 +38,11 @@ public static class AccessRuleExtensions
     public static T SignIn<T>(this T endpoint)
         where T : IEndpointConventionBuilder
         => endpoint.WithMetadata(new AccessRule(null, Owner.None, true));
+
+    /// <summary>Needs a role to read what a POST asks for.</summary>
+    public static T NeedsToRead<T>(this T endpoint, Role role)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(role, Owner.None, false, OnlyReads: true));
 
     /// <summary>Needs a role, for a thing of that owner.</summary>
     public static T Needs<T>(this T endpoint, Role role, Owner owner = Owner.None)
