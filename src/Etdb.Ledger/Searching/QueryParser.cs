@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -12,8 +11,8 @@ namespace Etdb.Ledger.Searching;
 internal sealed class QueryParser
 {
     private readonly string _text;
-    private readonly Stack<Level> _outer = new();
-    private Level _level = new(null);
+    private readonly Stack<QueryLevel> _outer = new();
+    private QueryLevel _level = new(null);
     private int _at;
     private int _clauses;
 
@@ -289,7 +288,7 @@ internal sealed class QueryParser
             throw new FormatException($"Brackets are nested more than {RecordQuery.MaxDepth} deep.");
         }
 
-        var inner = new Level(_level.TakeField());
+        var inner = new QueryLevel(_level.TakeField());
         _outer.Push(_level);
         _level = inner;
     }
@@ -341,79 +340,5 @@ internal sealed class QueryParser
         }
 
         return plain.ToString();
-    }
-
-    /// <summary>What was read of one pair of brackets.</summary>
-    private sealed class Level(string? inherited)
-    {
-        private readonly List<QueryClause> _clauses = [];
-        private string? _named;
-        private bool? _and;
-        private Occur? _modifier;
-        private bool _any;
-
-        public string? Field => _named ?? inherited;
-
-        public bool FieldIsInherited => _named is null;
-
-        public void Name(string field) => _named = field.Length > 0 ? field : throw new FormatException("A field without a name.");
-
-        public string? TakeField()
-        {
-            var field = Field;
-            _named = null;
-            return field;
-        }
-
-        public void Join(bool and)
-        {
-            if (!_any || _and is not null || _modifier is not null)
-            {
-                throw new FormatException("AND and OR stand between two clauses.");
-            }
-
-            _and = and;
-        }
-
-        public void Modify(Occur occur)
-        {
-            if (_modifier is not null)
-            {
-                throw new FormatException("Two of NOT, '-' and '+' stand before one clause.");
-            }
-
-            _modifier = occur;
-        }
-
-        public void Add(QueryNode node)
-        {
-            // Words of nothing but signs say nothing, and count for nothing.
-            if (node is not (WordsNode { Words.IsEmpty: true } or NothingNode))
-            {
-                if (_and == true && _clauses.Count > 0 && _clauses[^1].Occur == Occur.May)
-                {
-                    _clauses[^1] = _clauses[^1] with { Occur = Occur.Must };
-                }
-
-                _clauses.Add(new QueryClause(_modifier ?? (_and == true ? Occur.Must : Occur.May), node));
-            }
-
-            (_and, _modifier, _any) = (null, null, true);
-        }
-
-        public QueryNode Close()
-        {
-            if (_and is not null || _modifier is not null || _named is not null)
-            {
-                throw new FormatException("A clause is missing behind AND, OR, NOT, '+', '-' or a field's colon.");
-            }
-
-            return _clauses switch
-            {
-                [] => new NothingNode(),
-                [{ Occur: not Occur.MustNot } only] => only.Node,
-                _ => new ClausesNode([.. _clauses]),
-            };
-        }
     }
 }

@@ -11,7 +11,10 @@ public sealed class RecordQueryPropertyTests
     private static readonly int Scale = int.TryParse(Environment.GetEnvironmentVariable("ETDB_TEST_SCALE"), CultureInfo.InvariantCulture, out var scale) ? scale : 1;
     private static readonly string[] Vocabulary = ["alpha", "Beta", "gamma", "delta9", "épsilon"];
     private static readonly string[] Fragments =
-        ["a", "AND", "OR", "NOT", "(", ")", "\"", "[", "]", "{", "}", "TO", ":", "f:", "*", "?", "\\", "+", "-", "!", "&&", "||", "~", "^2", "/", " ", ">", "<=", "now", "_exists_:", "\ud800", "é", "𝛼", "\0", "1e308", ".keyword"];
+    [
+        "a", "AND", "OR", "NOT", "(", ")", "\"", "[", "]", "{", "}", "TO", ":", "f:", "*", "?", "\\", "+", "-", "!", "&&", "||", "~", "^2",
+        "/", " ", ">", "<=", "now", "_exists_:", "\ud800", "é", "𝛼", "\0", "1e308", ".keyword",
+    ];
 
     [Fact]
     public void Queries_find_what_their_parts_say()

@@ -52,13 +52,14 @@ internal static class BrowserEndpoints
             words["address"] ??= message.Address;
         }
 
+        var kind = message.Role == "pub" ? "publisher" : message.Role;
         return new JsonObject
         {
             ["txid"] = registration.RegistrationTxid,
             ["block"] = registration.Place.Height,
             ["address"] = message.Address,
             ["name"] = message.Alias,
-            [message.Role == "pub" ? "publisher-data" : $"{message.Role}-data"] = new JsonObject { [message.Role == "pub" ? "alexandria-publisher" : $"alexandria-{message.Role}"] = words, ["signature"] = message.OuterSignature },
+            [$"{kind}-data"] = new JsonObject { [$"alexandria-{kind}"] = words, ["signature"] = message.OuterSignature },
         };
     }
 

@@ -40,8 +40,8 @@ internal static class BrowserSearch
     {
         if (await BodyAsync(http) is not { } body || Terms(body) is not { } terms)
         {
-            http.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await OldAnswers.JsonAsync(http, new JsonObject { ["status"] = "failure", ["error"] = $"search-for is missing, or the body is no JSON object of at most {MostBodyBytes} bytes with at most {MostTerms} values" });
+            await OldAnswers.ErrorAsync(
+                http, StatusCodes.Status400BadRequest, $"search-for is missing, or the body is no JSON object of at most {MostBodyBytes} bytes with at most {MostTerms} values");
             return;
         }
 
