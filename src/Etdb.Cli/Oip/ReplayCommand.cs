@@ -11,19 +11,29 @@ internal static class ReplayCommand
     public static Command Build()
     {
         var command = new Command("replay", "Index a chain of comments from JSON lines (connect, disconnect) and print the index afterwards.");
-        var file = new Argument<string>("file") { Description = "JSON lines: {\"connect\":{\"height\",\"hash\",\"time\",\"txs\":[{\"txid\",\"floData\",\"coinbase\"}]}} or {\"disconnect\":{\"hash\"}}." };
+        var file = new Argument<string>("file") { Description = "JSON lines: {\"connect\":{\"height\",\"hash\",\"time\",\"txs\":[{\"txid\",\"floData\",\"coinbase\"}]}} or {\"disconnect\":{\"hash\"}}; - for stdin." };
         var network = OipArguments.Network();
         command.Arguments.Add(file);
         command.Options.Add(network);
         command.Does((result, output) =>
         {
             var flo = OipArguments.Find(result.GetValue(network)!);
-            var index = ReplayLog.Replay(File.ReadLines(result.GetValue(file)!), flo);
+            var index = ReplayLog.Replay(Lines(result.GetValue(file)!), flo);
             var answer = IndexView.Describe(index);
             output.Write(answer, writer => Say(writer, answer));
             return CliExit.Done;
         });
         return command.WithExamples("etdb oip replay chain.jsonl --json", "etdb oip replay chain.jsonl --network test");
+    }
+
+    private static IEnumerable<string> Lines(string file)
+    {
+        if (file != "-")
+        {
+            return File.ReadLines(file);
+        }
+
+        return Enumerable.Range(0, int.MaxValue).Select(_ => Console.In.ReadLine()).TakeWhile(l => l is not null)!;
     }
 
     private static void Say(TextWriter writer, JsonObject answer)

@@ -40,8 +40,50 @@ internal sealed record DatasetHistory
     /// <summary>The latest publication, on its way or settled.</summary>
     public PublicationJournal? Journal { get; init; }
 
-    /// <summary>Something is on its way.</summary>
-    public bool IsBusy => Journal is { IsSettled: false };
+    /// <summary>Publications before that one which are accepted and not final yet: looked after until they are.</summary>
+    public IReadOnlyList<PublicationJournal> Earlier { get; init; } = [];
+
+    /// <summary>What was signed last for a publication that was given up; the next one takes a coin from it.</summary>
+    public PublicationIssue? GivenUp { get; init; }
+
+    /// <summary>Unix milliseconds of the last thing said: whatever the clock does, what is said later has a later time.</summary>
+    public long SaidAt { get; init; }
+
+    /// <summary>The history with a new publication on its way; one before it that is not final is not forgotten.</summary>
+    public DatasetHistory Begin(PublicationJournal journal, long saidAt) => (this with
+    {
+        Earlier = Journal is { IsSettled: false, Current: not null } ? [.. Earlier, Journal] : Earlier,
+        GivenUp = null,
+        SaidAt = saidAt,
+    }).With(journal with { Instead = GivenUp ?? (Journal is { Stage: PublicationStage.Failed } failed ? failed.Current : null) });
+
+    /// <summary>The history without the publication on its way. A record that was never in the ledger is none; what an edit was to say is said again.</summary>
+    public DatasetHistory Forget(PublicationJournal journal)
+    {
+        var without = this with { Journal = null, GivenUp = journal.Current ?? journal.Instead, Fingerprint = null, IsDeactivated = false };
+        return journal.Kind switch
+        {
+            PublicationKind.Publish => without with { Record = null, Artifact = null },
+            PublicationKind.Edit => without with { Artifact = Before ?? Artifact },
+            _ => without,
+        };
+    }
+
+    /// <summary>The history with an earlier publication as it is now.</summary>
+    public DatasetHistory WithEarlier(PublicationJournal before, PublicationJournal now) =>
+        this with { Earlier = [.. Earlier.Select(j => j == before ? now : j).Where(j => j.Stage != PublicationStage.Final)] };
+
+    /// <summary>The record itself was not final and got another id, or was refused after all: what was said of it later is moot.</summary>
+    public DatasetHistory BackTo(PublicationJournal publication) => this with
+    {
+        Journal = publication,
+        Earlier = [],
+        Record = publication.RecordTxid,
+        Artifact = JsonNode.Parse(publication.Comment.AsSpan("json:".Length))!["oip042"]!["publish"]!["artifact"]!.DeepClone().AsObject(),
+        Before = null,
+        Fingerprint = null,
+        IsDeactivated = false,
+    };
 
     /// <summary>The history with the journal as it is now. The id of a new record may change with a new issue.</summary>
     public DatasetHistory With(PublicationJournal journal) =>
@@ -84,14 +126,20 @@ internal sealed class PublishState : IDisposable
     }
 
     /// <summary>Where the history of a dataset folder is kept.</summary>
-    public string PathOf(string address, string dataset) =>
-        Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{address}\n{dataset}")))[..32] + ".json");
+    public string PathOf(string address, string dataset) => Path.Combine(_folder, NameOf(address, dataset));
 
-    /// <summary>Coins that publications on their way, other than the one given, have been promised.</summary>
-    public IReadOnlySet<OutPoint> Promised(string except) =>
+    private static string NameOf(string address, string dataset) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{address}\n{dataset}")))[..32] + ".json";
+
+    /// <summary>The history of a dataset folder without opening the state folder; null when there is none.</summary>
+    public static DatasetHistory? Peek(string folder, string address, string dataset) =>
+        DurableJson.Read<DatasetHistory>(Path.Combine(folder, NameOf(address, dataset)));
+
+    /// <summary>Coins that publications on their way have been promised, the latest of <paramref name="except"/> left out.</summary>
+    public IReadOnlySet<OutPoint> Promised(string? except) =>
         Directory.EnumerateFiles(_folder, "*.json")
-            .Where(path => path != except)
-            .Select(path => DurableJson.Read<DatasetHistory>(path)?.Journal)
+            .Select(path => (IsLatestFree: path == except, History: DurableJson.Read<DatasetHistory>(path)))
+            .SelectMany(h => h.IsLatestFree ? h.History?.Earlier ?? [] : h.History?.Earlier.Append(h.History.Journal) ?? [])
             .Where(journal => journal is { IsSettled: false })
             .SelectMany(journal => journal!.Issues.SelectMany(i => i.Transactions).SelectMany(t => t.Spends))
             .Select(s => new OutPoint(Hash256.Parse(s.Txid), s.Index))

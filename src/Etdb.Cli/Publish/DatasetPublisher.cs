@@ -50,6 +50,7 @@ internal sealed class DatasetPublisher(
         string folder, DatasetManifest manifest, DatasetHistory history, PublishWishes wishes, IProgress<ImportProgress>? progress, CancellationToken ct)
     {
         var wentOn = history.Journal is { Stage: PublicationStage.Sending };
+        history = await WatchEarlierAsync(folder, history, ct);
         history = await FinishAsync(folder, history, wishes, ct);
         var next = wishes.Deactivate ? Withdraw(history) : await ChangeAsync(folder, manifest, history, wishes, progress, ct);
         if (next is not null)
@@ -65,11 +66,12 @@ internal sealed class DatasetPublisher(
     public async Task<DatasetHistory> RegisterAsync(string name, PublishWishes wishes, CancellationToken ct)
     {
         var key = "register:" + name;
-        var history = Read(key);
+        var history = await AgainAsync(key, wishes, ct);
         if (history.Journal is null or { Stage: PublicationStage.Failed })
         {
-            var comment = RecordBuilder.RegisterComment(name, time.GetUtcNow().ToUnixTimeMilliseconds(), _messages);
-            history = history.With(new PublicationJournal { Kind = PublicationKind.Register, Title = name, Comment = comment });
+            var now = Now(history);
+            var comment = RecordBuilder.RegisterComment(name, now, _messages);
+            history = history.Begin(new PublicationJournal { Kind = PublicationKind.Register, Title = name, Comment = comment }, now);
             Write(key, history);
         }
 
@@ -79,11 +81,11 @@ internal sealed class DatasetPublisher(
     /// <summary>Writes a line that is no record into the ledger, once for each key.</summary>
     public async Task<DatasetHistory> NoteAsync(string key, string title, string line, PublishWishes wishes, CancellationToken ct)
     {
-        var history = Read(key);
+        var history = await AgainAsync(key, wishes, ct);
         var comment = Encoding.UTF8.GetBytes(line);
         if (history.Journal is null or { Stage: PublicationStage.Failed } || !history.Journal.Comment.AsSpan().SequenceEqual(comment))
         {
-            history = history.With(new PublicationJournal { Kind = PublicationKind.Note, Title = title, Comment = comment });
+            history = history.Begin(new PublicationJournal { Kind = PublicationKind.Note, Title = title, Comment = comment }, Now(history));
             Write(key, history);
         }
 
@@ -97,16 +99,79 @@ internal sealed class DatasetPublisher(
             return history;
         }
 
-        if (wishes.Again && journal.Stage is PublicationStage.Failed or PublicationStage.Sending)
+        if (journal is { Current: null, Kind: PublicationKind.Publish or PublicationKind.Edit })
         {
-            // The folder is looked at anew. A record that was never in the ledger is none; what an edit was to say is said again.
-            return journal.Kind == PublicationKind.Publish
-                ? history with { Journal = null, Record = null, Artifact = null, Fingerprint = null }
-                : history with { Journal = null, Artifact = history.Before ?? history.Artifact, Fingerprint = null, IsDeactivated = false };
+            // Nothing was signed: the folder is looked at anew.
+            return history.Forget(journal);
         }
 
-        return await CarryAsync(folder, history, wishes with { Confirmations = 0 }, ct);
+        return wishes.Again && journal.Stage is PublicationStage.Failed or PublicationStage.Sending
+            ? await GiveUpAsync(folder, history, journal, ct)
+            : await CarryAsync(folder, history, wishes with { Confirmations = 0 }, ct);
     }
+
+    /// <summary>Offers it once more before it is given up: what the ledger took after all is not said twice.</summary>
+    private async Task<DatasetHistory> GiveUpAsync(string folder, DatasetHistory history, PublicationJournal journal, CancellationToken ct)
+    {
+        if (await IsHeldAsync(journal.Instead, ct))
+        {
+            throw new CliException($"the ledger took after all what was given up for this: {journal.Instead!.FirstTxid}. Go on from it with another --state, --record and --artifact.") { ExitCode = CliExit.No };
+        }
+
+        _ = await IsHeldAsync(journal.Current, ct); // throws when nobody can tell, in which case nothing is given up
+        var looked = journal.Current is null ? journal
+            : await StepAsync(Pipeline(folder, history.With, state.PathOf(Address, folder)), journal with { Stage = PublicationStage.Sending, Problem = null }, ct);
+        history = history.With(looked);
+        return looked.Stage is PublicationStage.Confirming or PublicationStage.Final ? history : history.Forget(looked);
+    }
+
+    private async Task<bool> IsHeldAsync(PublicationIssue? issue, CancellationToken ct)
+    {
+        try
+        {
+            return issue is not null && await carrier.ConfirmationsAsync(issue.FirstTxid, ct) is not null;
+        }
+        catch (FloNodeException e)
+        {
+            throw new CliException(e.Message, e) { ExitCode = CliExit.No };
+        }
+    }
+
+    private async Task<DatasetHistory> AgainAsync(string key, PublishWishes wishes, CancellationToken ct)
+    {
+        var history = await WatchEarlierAsync(key, Read(key), ct);
+        return wishes.Again && history.Journal is { Stage: PublicationStage.Failed or PublicationStage.Sending } journal ? await GiveUpAsync(key, history, journal, ct) : history;
+    }
+
+    /// <summary>One look at each publication that something was said after before it was final.</summary>
+    private async Task<DatasetHistory> WatchEarlierAsync(string folder, DatasetHistory history, CancellationToken ct)
+    {
+        foreach (var journal in history.Earlier)
+        {
+            var known = history;
+            var next = await StepAsync(Pipeline(folder, written => known.WithEarlier(journal, written), null), journal, ct);
+            history = known.WithEarlier(journal, next);
+            var isRecord = next.Kind == PublicationKind.Publish;
+            if (isRecord && (next.Stage == PublicationStage.Failed || next.RecordTxid != history.Record))
+            {
+                history = history.BackTo(next);
+                Write(folder, history);
+                return history;
+            }
+
+            if (next.Stage == PublicationStage.Failed)
+            {
+                history = history with { Earlier = [.. history.Earlier.Where(j => j != next)], Artifact = null };
+                Write(folder, history);
+                throw new CliException($"the ledger took back and now refuses '{next.Title}': {next.Problem} Look at what the record says now and give it with --record and --artifact.") { ExitCode = CliExit.No };
+            }
+        }
+
+        return history;
+    }
+
+    /// <summary>Unix milliseconds, later than anything said before.</summary>
+    private long Now(DatasetHistory history) => Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), history.SaidAt + 1);
 
     private DatasetHistory? Withdraw(DatasetHistory history)
     {
@@ -116,9 +181,10 @@ internal sealed class DatasetPublisher(
         }
 
         var record = history.Record ?? throw new CliException("there is no record of this folder to withdraw; name one with --record.");
-        var comment = RecordBuilder.DeactivateComment(record, time.GetUtcNow().ToUnixTimeSeconds(), _messages);
+        var now = Now(history);
+        var comment = RecordBuilder.DeactivateComment(record, now / 1000, _messages);
         return (history with { IsDeactivated = true, Before = history.Artifact })
-            .With(new PublicationJournal { Kind = PublicationKind.Deactivate, Title = Title(history), Comment = comment, Record = record });
+            .Begin(new PublicationJournal { Kind = PublicationKind.Deactivate, Title = Title(history), Comment = comment, Record = record }, now);
     }
 
     private async Task<DatasetHistory?> ChangeAsync(
@@ -127,7 +193,7 @@ internal sealed class DatasetPublisher(
         if (history.IsDeactivated)
         {
             history = wishes.Again
-                ? new DatasetHistory { Address = Address, Folder = folder }
+                ? new DatasetHistory { Address = Address, Folder = folder, SaidAt = history.SaidAt, Earlier = history.Journal is { IsSettled: false } withdrawal ? [withdrawal] : [] }
                 : throw new CliException($"record {history.Record} of this folder was withdrawn; --again publishes the folder as a new record.");
         }
 
@@ -138,17 +204,18 @@ internal sealed class DatasetPublisher(
         }
 
         var root = (await files.AddAsync(folder, progress, ct)).Cid.ToString();
-        var artifact = ArtifactBuilder.Build(folder, manifest, root, Address, time.GetUtcNow().ToUnixTimeSeconds());
+        var now = Now(history);
+        var artifact = ArtifactBuilder.Build(folder, manifest, root, Address, now / 1000);
         if (history is { Record: not null, Artifact: { } current } && SameWords(current, artifact))
         {
             return history with { Fingerprint = fingerprint };
         }
 
         var signed = RecordBuilder.Sign(artifact, _messages);
-        return (history with { Artifact = signed, Before = history.Artifact, Root = root, Fingerprint = fingerprint }).With(Journal(history, signed, manifest.Title));
+        return (history with { Artifact = signed, Before = history.Artifact, Root = root, Fingerprint = fingerprint }).Begin(Journal(history, signed, manifest.Title, now), now);
     }
 
-    private PublicationJournal Journal(DatasetHistory history, JsonObject signed, string title)
+    private PublicationJournal Journal(DatasetHistory history, JsonObject signed, string title, long now)
     {
         if (history.Record is null)
         {
@@ -156,12 +223,12 @@ internal sealed class DatasetPublisher(
         }
 
         var current = history.Artifact ?? throw new CliException($"what record {history.Record} says now is not known here; give it with --artifact FILE.");
-        var comment = RecordBuilder.EditComment(history.Record, current, signed, time.GetUtcNow().ToUnixTimeMilliseconds(), _messages);
+        var comment = RecordBuilder.EditComment(history.Record, current, signed, now, _messages);
         return new PublicationJournal { Kind = PublicationKind.Edit, Title = title, Comment = comment, Record = history.Record };
     }
 
     /// <summary>True when two artifacts differ at most in their time and signatures.</summary>
-    private static bool SameWords(JsonObject current, JsonObject artifact)
+    internal static bool SameWords(JsonObject current, JsonObject artifact)
     {
         string[] signs = ["timestamp", "signature", "contentProof"];
         return JsonDiff.Diff(current, artifact).All(o => signs.Contains(o!["path"]!.GetValue<string>().Split('/')[1]));
@@ -173,20 +240,18 @@ internal sealed class DatasetPublisher(
 
     private async Task<DatasetHistory> CarryAsync(string folder, DatasetHistory history, PublishWishes wishes, CancellationToken ct)
     {
-        var path = state.PathOf(Address, folder);
-        var coins = new NodeCoins(flo, DigestMessageSigner.AddressOf(signer, network), () => state.Promised(except: path));
-        var pipeline = new PublicationPipeline(carrier, coins, signer, network, options, Save, time);
+        // What waits for blocks is looked at once even when that is enough: a mempool may have dropped it since.
         var began = time.GetTimestamp();
-        while (history.Journal is { } journal && !IsEnough(journal, wishes.Confirmations))
+        for (var looked = false; history.Journal is { } journal && !(IsEnough(journal, wishes.Confirmations) && (looked || journal.IsSettled)); looked = true)
         {
-            var next = await StepAsync(pipeline, journal, ct);
+            var next = await StepAsync(Pipeline(folder, history.With, state.PathOf(Address, folder)), journal, ct);
             history = history.With(next);
             if (next.Stage == PublicationStage.Failed)
             {
                 throw new CliException($"the ledger refused '{next.Title}' for good: {next.Problem} --again gives this attempt up and makes a new one.") { ExitCode = CliExit.No };
             }
 
-            if (next == journal)
+            if (next == journal && !IsEnough(next, wishes.Confirmations))
             {
                 var isLate = next.Stage == PublicationStage.Sending && time.GetElapsedTime(began) > wishes.Patience;
                 await (isLate ? throw NotTaken(next) : Task.Delay(wishes.LookEvery, time, ct));
@@ -194,10 +259,17 @@ internal sealed class DatasetPublisher(
         }
 
         return history;
+    }
+
+    /// <summary>A pipeline that writes the history of the folder; coins promised to others are left alone.</summary>
+    private PublicationPipeline Pipeline(string folder, Func<PublicationJournal, DatasetHistory> with, string? except)
+    {
+        var coins = new NodeCoins(flo, DigestMessageSigner.AddressOf(signer, network), () => state.Promised(except));
+        return new PublicationPipeline(carrier, coins, signer, network, options, Save, time);
 
         Task Save(PublicationJournal journal, CancellationToken cancellationToken)
         {
-            Write(folder, history.With(journal));
+            Write(folder, with(journal));
             return Task.CompletedTask;
         }
     }

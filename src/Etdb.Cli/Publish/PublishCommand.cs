@@ -7,6 +7,7 @@ using Etdb.Cli.Remote;
 using Etdb.Ipfs.Fetch;
 using Etdb.Ipfs.Import;
 using Etdb.Ipfs.Kubo;
+using Etdb.Ledger.Flo;
 using Etdb.Ledger.Flo.Rpc;
 using Etdb.Ledger.Flo.Wire;
 using Etdb.Ledger.Publishing.Pipeline;
@@ -66,7 +67,7 @@ internal static class PublishCommand
         {
             if (result.GetValue(DryRun))
             {
-                return await PublishReport.EstimateAsync(folder, manifest, signer, network, options.Policy, output, ct);
+                return await PublishReport.EstimateAsync(Intent(result, folder, manifest, signer, network), signer, network, options.Policy, output, ct);
             }
 
             using var state = PublishState.Open(result.GetValue(State)!);
@@ -88,6 +89,13 @@ internal static class PublishCommand
             PublishReport.Write(output, history, wrote);
             return CliExit.Done;
         }
+    }
+
+    private static PublishIntent Intent(ParseResult result, string folder, DatasetManifest? manifest, IDigestSigner signer, FloNetwork network)
+    {
+        var address = DigestMessageSigner.AddressOf(signer, network).Text;
+        var history = PublishState.Peek(result.GetValue(State)!, address, folder) ?? new DatasetHistory { Address = address, Folder = folder };
+        return new PublishIntent(folder, manifest, manifest is null ? null : Known(result, history), result.GetValue(Register), result.GetValue(Deactivate));
     }
 
     private static (string Folder, DatasetManifest? Manifest) ReadFolder(ParseResult result)

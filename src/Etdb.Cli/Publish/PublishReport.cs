@@ -14,39 +14,37 @@ namespace Etdb.Cli.Publish;
 /// <summary>What a publication costs: before, without asking any node, and after.</summary>
 internal static class PublishReport
 {
-    /// <summary>Prints what publishing the folder as a new record would write and cost.</summary>
-    public static async Task<int> EstimateAsync(
-        string folder, DatasetManifest? manifest, IDigestSigner signer, FloNetwork network, SpendingPolicy policy, CliOutput output, CancellationToken ct)
+    private const int OutputBytes = 34;
+
+    /// <summary>Prints what publishing would write and cost now: a new record, an edit, a withdrawal, a name, or nothing.</summary>
+    public static async Task<int> EstimateAsync(PublishIntent intent, IDigestSigner signer, FloNetwork network, SpendingPolicy policy, CliOutput output, CancellationToken ct)
     {
-        var address = DigestMessageSigner.AddressOf(signer, network).Text;
-        var measure = new Measure(address);
-        string? root = null;
-        byte[] comment;
-        if (manifest is null)
+        var measure = new Measure(DigestMessageSigner.AddressOf(signer, network).Text);
+        var (kind, root, comment) = await intent.CommentAsync(measure, ct);
+        var sizes = new List<int>();
+        if (comment.Length > 0)
         {
-            comment = RecordBuilder.RegisterComment("name", 1_700_000_000_000, measure);
-        }
-        else
-        {
-            root = (await new UnixFsImporter(new ImportOptions { Profile = ImportProfile.V0Of2015 }, null).ImportPathAsync(folder, ct)).Cid.ToString();
-            comment = RecordBuilder.PublishComment(RecordBuilder.Sign(ArtifactBuilder.Build(folder, manifest, root, address, 1_700_000_000), measure));
+            RecordPublication.Plan(comment, measure, floData =>
+            {
+                sizes.Add(floData.Length);
+                return new FundedTransaction("", Hash256.Zero.ToString(), 0);
+            });
         }
 
-        var sizes = new List<int>();
-        RecordPublication.Plan(comment, measure, floData =>
-        {
-            sizes.Add(floData.Length);
-            return new FundedTransaction("", Hash256.Zero.ToString(), 0);
-        });
-        var cost = CostEstimate.For(sizes, 1, policy);
+        var cost = CostEstimate.For(sizes, sizes.Count, policy);
+
+        // The first transaction makes further coins when the lab has few.
+        var fee = sizes.Count == 0 ? 0 : cost.Fee + policy.FeeFor((policy.Lanes - 1) * OutputBytes);
         var answer = new
         {
-            sent = false, recordTxid = (string?)null, title = manifest?.Title, root, address, parts = sizes.Count, recordBytes = comment.Length,
-            transactions = cost.Transactions + cost.FanOutTransactions, floDataBytes = cost.FloDataBytes, transactionBytes = cost.VirtualBytes, feeFlo = Money.ToFlo(cost.Fee),
+            sent = false, kind = kind is { } k ? JsonNamingPolicy.KebabCaseLower.ConvertName(k.ToString()) : "unchanged", recordTxid = intent.Record, title = intent.Title, root,
+            address = measure.Address, parts = sizes.Count, recordBytes = comment.Length,
+            transactions = cost.Transactions + cost.FanOutTransactions, floDataBytes = cost.FloDataBytes, transactionBytes = cost.VirtualBytes, feeFlo = Money.ToFlo(fee),
         };
-        output.Write(answer, text => text.WriteLine(
-            $"Would publish '{answer.title}': root {root}, {answer.parts} parts, {answer.recordBytes} bytes of record, "
-            + $"{cost.FloDataBytes} bytes of floData in {answer.transactions} transactions of {cost.VirtualBytes} bytes, fee about {answer.feeFlo} FLO."));
+        output.Write(answer, text => text.WriteLine(kind is null
+            ? $"Nothing to do: record {intent.Record} says what the folder says."
+            : $"Would {answer.kind} '{answer.title}': root {root ?? "-"}, {answer.parts} parts, {answer.recordBytes} bytes of record, "
+            + $"{cost.FloDataBytes} bytes of floData in {answer.transactions} transactions of {cost.VirtualBytes} bytes, fee at most about {answer.feeFlo} FLO."));
         return CliExit.Done;
     }
 

@@ -56,8 +56,8 @@ internal sealed class SiloCarrier(SiloClient silo, string address, TimeProvider 
 
     private static PublicationRequest Request(PublicationJournal journal, PublicationIssue issue)
     {
-        var replaces = journal.Active > 0 ? journal.Issues[journal.Active - 1].FirstTxid : null;
-        return new PublicationRequest(issue.FirstTxid, journal.Title, [.. issue.Transactions.Select(t => new TransactionRequest(t.Txid, t.Hex))], replaces);
+        var replaces = journal.Active > 0 ? journal.Issues[journal.Active - 1].FirstTxid : journal.Instead?.FirstTxid;
+        return new PublicationRequest(issue.FirstTxid, journal.Title, [.. issue.Transactions.Select(t => new TransactionRequest(t.Txid, t.Hex))], replaces, issue.Parts);
     }
 
     private static CarrierReport Report(PublicationAnswer? answer, int total) => answer switch

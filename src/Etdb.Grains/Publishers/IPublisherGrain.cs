@@ -62,13 +62,15 @@ public sealed record SignedTransaction([property: Id(0)] string Txid, [property:
 /// <param name="RecordTxid">Id of the transaction the record is named by (the first part).</param>
 /// <param name="Title">For people.</param>
 /// <param name="Transactions">In the order of broadcast; 1..10000, together at most 64 MiB of hex.</param>
-/// <param name="Replaces">First transaction of the publication it replaces: the same words at a higher fee, spending the same coin. Null for a new one.</param>
+/// <param name="Replaces">First transaction of the publication it replaces: the same words at a higher fee, spending the same coin, or one the lab gave up. Null for a new one.</param>
+/// <param name="Parts">How many of the transactions, from the first, make the record; the others only pay for these. Null: all.</param>
 [GenerateSerializer, Immutable, Alias("etdb.publication")]
 public sealed record Publication(
     [property: Id(0)] string RecordTxid,
     [property: Id(1)] string Title,
     [property: Id(2)] IReadOnlyList<SignedTransaction> Transactions,
-    [property: Id(3)] string? Replaces = null);
+    [property: Id(3)] string? Replaces = null,
+    [property: Id(4)] int? Parts = null);
 
 /// <summary>Whether a publication was taken over.</summary>
 public enum PublishAnswer

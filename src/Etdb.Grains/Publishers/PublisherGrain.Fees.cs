@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Etdb.Domain.Common;
+using Etdb.Grains.Ports;
 
 namespace Etdb.Grains.Publishers;
 
@@ -14,6 +15,7 @@ public sealed partial class PublisherGrain
             RecordTxid = publication.RecordTxid,
             Title = publication.Title,
             Transactions = [.. publication.Transactions],
+            Parts = publication.Parts,
             Total = publication.Transactions.Count,
             AcceptedAt = now,
             NextAt = now,
@@ -38,6 +40,7 @@ public sealed partial class PublisherGrain
         return known.IsDone || !(isLonger || isTail) ? null : known with
         {
             Transactions = [.. publication.Transactions],
+            Parts = publication.Parts,
             Total = publication.Transactions.Count,
             Accepted = Math.Min(known.Accepted, same),
             Phase = PublicationPhase.Broadcasting,
@@ -46,6 +49,42 @@ public sealed partial class PublisherGrain
             WaitsSince = _reporter.Now,
         };
     }
+
+    /// <summary>
+    /// True for a child that pays for parts and that the ledger refuses (something else spends that change, or its fee is too low as well), or that it does not
+    /// take now and that is not needed any more because all parts are in blocks.
+    /// </summary>
+    private async Task<bool> CanDoWithoutAsync(PublicationState publication, BroadcastOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (publication.Parts is not { } parts || publication.Accepted < parts)
+        {
+            return false;
+        }
+
+        if (outcome is BroadcastOutcome.Rejected or BroadcastOutcome.FeeTooLow)
+        {
+            return true;
+        }
+
+        foreach (var part in publication.Transactions.Take(outcome == BroadcastOutcome.Later ? parts : 0))
+        {
+            if (await _broadcaster.ConfirmationsAsync(part.Txid, cancellationToken) is null or 0)
+            {
+                return false;
+            }
+        }
+
+        return outcome == BroadcastOutcome.Later;
+    }
+
+    private PublicationState WithoutChildren(PublicationState publication) => publication with
+    {
+        Transactions = publication.Transactions[..publication.Accepted],
+        Total = publication.Accepted,
+        Attempts = 0,
+        NeedsFee = false,
+        WaitsSince = _reporter.Now,
+    };
 
     /// <summary>True when the ledger took the publication that this one was to replace; that one is then on its way again.</summary>
     private async Task<bool> ResumeReplacedAsync(PublicationState publication, CancellationToken cancellationToken)

@@ -77,7 +77,8 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
     {
         ArgumentNullException.ThrowIfNull(publication);
         var transactions = publication.Transactions;
-        if (transactions.Count is 0 or > TransactionsMaximum || transactions.Sum(t => (long)t.Hex.Length) > HexMaximum)
+        if (transactions.Count is 0 or > TransactionsMaximum || transactions.Sum(t => (long)t.Hex.Length) > HexMaximum
+            || publication.Parts < 1 || publication.Parts > transactions.Count)
         {
             return PublishAnswer.Refused;
         }
@@ -238,6 +239,12 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
         while (publication.Accepted < publication.Transactions.Length)
         {
             var result = await _broadcaster.BroadcastAsync(publication.Transactions[publication.Accepted].Hex, cancellationToken);
+            if (result.Outcome != BroadcastOutcome.Accepted && await CanDoWithoutAsync(publication, result.Outcome, cancellationToken))
+            {
+                publication = WithoutChildren(publication);
+                break;
+            }
+
             if (result.Outcome is BroadcastOutcome.Rejected or BroadcastOutcome.Later && await ResumeReplacedAsync(publication, cancellationToken))
             {
                 return publication with { Phase = PublicationPhase.Replaced, Problem = "The ledger took the publication it was to replace.", Transactions = [] };

@@ -51,6 +51,9 @@ public sealed record PublicationState
 
     public ImmutableArray<SignedTransaction> Transactions { get; init; } = [];
 
+    /// <summary>How many of them make the record, from the first; the others pay for these. Null: all.</summary>
+    public int? Parts { get; init; }
+
     /// <summary>How many of them there were; stays when they are dropped.</summary>
     public int Total { get; init; }
 

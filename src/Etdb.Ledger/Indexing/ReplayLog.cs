@@ -67,8 +67,13 @@ public static class ReplayLog
         var hash = connect.FindText("hash") ?? throw new FormatException("a block without \"hash\".");
         var time = connect.FindInteger("time") ?? throw new FormatException("a block without \"time\".");
         var transactions = new List<OipTransaction>();
-        if (connect.Find("txs") is { ValueKind: JsonValueKind.Array } list)
+        if (connect.Find("txs") is { } list)
         {
+            if (list.ValueKind != JsonValueKind.Array)
+            {
+                throw new FormatException("\"txs\" is no list.");
+            }
+
             foreach (var entry in list.EnumerateArray())
             {
                 var txid = entry.FindText("txid") ?? throw new FormatException("a transaction without \"txid\".");

@@ -27,7 +27,7 @@ public sealed class FloBroadcaster(FloRpcClient node) : ILedgerBroadcaster
                 result.Outcome switch
                 {
                     SendOutcome.Accepted or SendOutcome.AlreadyMined => BroadcastOutcome.Accepted,
-                    SendOutcome.MissingInputs or SendOutcome.ChainTooLong => BroadcastOutcome.Later,
+                    SendOutcome.MissingInputs or SendOutcome.ChainTooLong or SendOutcome.Later => BroadcastOutcome.Later,
                     SendOutcome.FeeTooLow => BroadcastOutcome.FeeTooLow,
                     _ => BroadcastOutcome.Rejected,
                 },

@@ -33,7 +33,7 @@ internal static class PublicationEndpoints
         }
 
         var grain = grains.GetGrain<IPublisherGrain>(address);
-        var publication = new Publication(body.RecordTxid, body.Title ?? "", [.. body.Transactions.Select(t => new SignedTransaction(t.Txid, t.Hex))], body.Replaces);
+        var publication = new Publication(body.RecordTxid, body.Title ?? "", [.. body.Transactions.Select(t => new SignedTransaction(t.Txid, t.Hex))], body.Replaces, body.Parts);
         var answer = await grain.Publish(publication).WaitAsync(GrainLimit, time, ct);
         if (answer == PublishAnswer.Refused)
         {
@@ -63,8 +63,9 @@ internal static class PublicationEndpoints
 /// <param name="RecordTxid">Its first transaction.</param>
 /// <param name="Title">For people.</param>
 /// <param name="Transactions">In the order of broadcast.</param>
-/// <param name="Replaces">First transaction of a publication it replaces at a higher fee.</param>
-public sealed record PublicationRequest(string RecordTxid, string? Title, IReadOnlyList<TransactionRequest> Transactions, string? Replaces = null);
+/// <param name="Replaces">First transaction of a publication it replaces at a higher fee, or that was given up.</param>
+/// <param name="Parts">How many of them, from the first, make the record; the others only pay for these and may be refused. Null: all.</param>
+public sealed record PublicationRequest(string RecordTxid, string? Title, IReadOnlyList<TransactionRequest> Transactions, string? Replaces = null, int? Parts = null);
 
 /// <summary>One signed transaction.</summary>
 public sealed record TransactionRequest(string Txid, string Hex);

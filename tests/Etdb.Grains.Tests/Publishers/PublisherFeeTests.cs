@@ -89,11 +89,39 @@ public sealed class PublisherFeeTests : IDisposable
         }
     }
 
+    /// <summary>Found by review: a child the ledger refused failed its record, which the ledger held.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_child_that_is_not_taken_does_not_hold_up_its_record(bool cheap)
+    {
+        _world.Ledger.Stalled = true;
+        PublishParts("r1", 2, null, "a", "b");
+        _world.Silo.AdvanceBy(TimeSpan.FromMinutes(40));
+        (cheap ? _world.Ledger.Cheap : _world.Ledger.Spent).Add("child");
+        Assert.Equal(PublishAnswer.Accepted, PublishParts("r1", 2, null, "a", "b", "child"));
+        _world.Silo.AdvanceBy(TimeSpan.FromMinutes(5));
+        _world.Ledger.Stalled = false;
+        Publish("r2", null, "c");
+        _world.Silo.AdvanceBy(TimeSpan.FromHours(8));
+        Assert.Equal((PublicationPhase.Final, PublicationPhase.Final), (Status("r1")!.Phase, Status("r2")!.Phase));
+        Assert.Equal(2, Status("r1")!.Total);
+    }
+
+    [Fact]
+    public void Parts_beyond_the_transactions_are_refused()
+    {
+        Assert.Equal(PublishAnswer.Refused, PublishParts("r1", 0, null, "a"));
+        Assert.Equal(PublishAnswer.Refused, PublishParts("r1", 2, null, "a"));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _world.Dispose();
 
-    private PublishAnswer Publish(string record, string? replaces, params string[] transactions) => _world.Silo.Run(() => _world.Silo.Grains.GetGrain<IPublisherGrain>("F1").Publish(
-        new Publication(record, "A record", [.. transactions.Select(t => new SignedTransaction(t, t))], replaces)));
+    private PublishAnswer Publish(string record, string? replaces, params string[] transactions) => PublishParts(record, null, replaces, transactions);
+
+    private PublishAnswer PublishParts(string record, int? parts, string? replaces, params string[] transactions) => _world.Silo.Run(() => _world.Silo.Grains.GetGrain<IPublisherGrain>("F1").Publish(
+        new Publication(record, "A record", [.. transactions.Select(t => new SignedTransaction(t, t))], replaces, parts)));
 
     private PublicationStatus? Status(string record) => _world.Read(g => g.GetGrain<IPublisherGrain>("F1").Status(record));
 }

@@ -120,6 +120,7 @@ public sealed class OddInputTests : IDisposable
     [InlineData("{\"connect\":{\"height\":1,\"hash\":\"a\",\"time\":1,\"txs\":[]}}\n{\"connect\":{\"height\":1,\"hash\":\"b\",\"time\":1,\"txs\":[]}}", 2)]
     [InlineData("{\"connect\":{\"height\":1,\"hash\":\"a\",\"time\":1,\"txs\":[]}}\n\n{\"disconnect\":{\"hash\":\"a\"}}", 0)]
     [InlineData("{\"connect\":{\"height\":1,\"hash\":\"a\",\"time\":1,\"txs\":[{\"txid\":7}]}}", 2)]
+    [InlineData("{\"connect\":{\"height\":1,\"hash\":\"a\",\"time\":1,\"txs\":{\"txid\":\"t\"}}}", 2)]
     [InlineData("{\"connect\":{\"height\":1,\"hash\":\"a\",\"time\":1,\"txs\":[{\"txid\":\"t\",\"floData\":null}]}}", 0)]
     public async Task Logs_for_replay_are_read_or_refused_by_line(string lines, int expected)
     {

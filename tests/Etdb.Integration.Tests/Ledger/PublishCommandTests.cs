@@ -20,12 +20,15 @@ public sealed class PublishCommandTests : IAsyncLifetime
     private static readonly FloNetwork Network = FloNetwork.Development;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly DevelopmentChain _chain = DevelopmentChain.Open(new DevelopmentChainOptions(), TimeProvider.System);
+    private readonly ShiftedTime _clock = new();
+    private readonly DevelopmentChain _chain;
     private DevChainRpcServer _server = null!;
     private EtdbProcess _node = null!;
     private string _nodeAddress = "";
     private string _address = "";
     private string _publicKey = "";
+
+    public PublishCommandTests() => _chain = DevelopmentChain.Open(new DevelopmentChainOptions(), _clock);
 
     private string Dataset => _folder.At("dataset");
 
@@ -82,7 +85,13 @@ public sealed class PublishCommandTests : IAsyncLifetime
         // Description and files changed: an edit of the same record.
         Describe("A cell, better described");
         await File.WriteAllTextAsync(Path.Combine(Dataset, "rawdata", "notes.txt"), "new", TestContext.Current.CancellationToken);
+        using var planned = await JsonAsync([.. Arguments(), "--dry-run"]);
         var edited = await PublishAsync();
+        foreach (var same in new[] { "kind", "recordTxid", "root", "parts", "transactions", "floDataBytes" })
+        {
+            Assert.Equal(planned.RootElement.GetProperty(same).ToString(), edited.GetProperty(same).ToString());
+        }
+
         Assert.Equal(("edit", Text(published, "recordTxid")), (Text(edited, "kind"), Text(edited, "recordTxid")));
         Assert.NotEqual(Text(published, "root"), Text(edited, "root"));
         Mine(1);
@@ -91,6 +100,8 @@ public sealed class PublishCommandTests : IAsyncLifetime
         // A touched file whose content is the same leads to nothing.
         File.SetLastWriteTimeUtc(Path.Combine(Dataset, "rawdata", "notes.txt"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.Equal("unchanged", Text(await PublishAsync(), "kind"));
+        using var nothing = await JsonAsync([.. Arguments(), "--dry-run"]);
+        Assert.Equal(("unchanged", 0), (Text(nothing.RootElement, "kind"), nothing.RootElement.GetProperty("parts").GetInt32()));
 
         Assert.Equal("deactivate", Text(await PublishAsync("--deactivate"), "kind"));
         Mine(1);
@@ -156,6 +167,42 @@ public sealed class PublishCommandTests : IAsyncLifetime
         await PublishAsync();
         Mine(1);
         Assert.Single(await TitlesAsync());
+    }
+
+    /// <summary>Found by review: an unchanged folder was "nothing to do" when the mempool had dropped its record, and an edit made its unconfirmed record forgotten.</summary>
+    [Fact]
+    public async Task What_a_mempool_forgot_is_sent_again_by_the_next_run()
+    {
+        var published = await PublishAsync();
+        Describe("A cell, edited before it was in a block");
+        Assert.Equal("edit", Text(await PublishAsync(), "kind"));
+        _clock.Shift(TimeSpan.FromHours(337));
+        Assert.False(_chain.Submit(_chain.Read(_chain.Tip).Transactions[0]).IsAccepted);
+        Assert.Equal(0, _chain.MempoolCount);
+        Assert.Equal(("unchanged", Text(published, "recordTxid")), (Text(await PublishAsync(), "kind"), Text(published, "recordTxid")));
+        Mine(1);
+        Assert.Equal(["A cell, edited before it was in a block"], await TitlesAsync());
+    }
+
+    /// <summary>Found by review: <c>--again</c> made a second record of one whose acceptance had not been heard.</summary>
+    [Fact]
+    public async Task What_the_ledger_took_without_an_answer_is_not_published_again()
+    {
+        await using var deaf = new LosingProxy(_server.Endpoint, "sendrawtransaction");
+        var flo = new UriBuilder(deaf.Endpoint) { UserName = "test", Password = "secret" }.Uri.ToString();
+        await using (EtdbProcess.Start([.. Arguments().Select(a => a == Flo ? flo : a)]))
+        {
+            using var limit = new CancellationTokenSource(Limit);
+            while (_chain.MempoolCount == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+            }
+        }
+
+        var waiting = _chain.ListMempool()[0].Transaction.Txid.ToString();
+        Assert.Equal(waiting, Text(await PublishAsync("--again"), "recordTxid"));
+        Mine(1);
+        Assert.Equal(["A cell"], await TitlesAsync());
     }
 
     private void Mine(int blocks) => _chain.Mine(blocks, FloAddress.Parse(_address, Network).ToScript(), default, CancellationToken.None);

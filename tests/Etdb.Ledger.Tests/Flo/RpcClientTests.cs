@@ -152,11 +152,50 @@ public sealed class RpcClientTests
     [InlineData(-27, "transaction already in block chain", SendOutcome.AlreadyMined)]
     [InlineData(-26, "18: txn-already-in-mempool", SendOutcome.Accepted)]
     [InlineData(-22, "TX decode failed", SendOutcome.Rejected)]
+    [InlineData(-26, "16: bad-txns-premature-spend-of-coinbase", SendOutcome.Later)]
+    [InlineData(-22, "TX rejected: already have transaction 00", SendOutcome.Accepted)]
+    [InlineData(-22, "TX rejected: orphan transaction 00 references outputs of unknown or fully-spent transaction 01", SendOutcome.MissingInputs)]
+    [InlineData(-22, "TX rejected: transaction 00 has 5 fees which is under the required amount of 226", SendOutcome.FeeTooLow)]
     public async Task Refusals_are_classified(int code, string words, SendOutcome expected)
     {
         using var node = new FakeNode();
         node.Answers.Enqueue(id => FakeNode.Error(id, code, words));
+        node.Answers.Enqueue(id => FakeNode.Error(id, -5, "No such mempool or blockchain transaction."));
         Assert.Equal(expected, (await node.Client().SendTransactionAsync(Genesis.Transactions[0], None)).Outcome);
+    }
+
+    /// <summary>Bitcoin Core 0.15 answers so when all outputs of a mined transaction are spent; taken for a spent coin, it would never be final.</summary>
+    [Fact]
+    public async Task A_refused_transaction_the_node_holds_is_accepted()
+    {
+        var sent = Genesis.Transactions[0];
+        using var node = new FakeNode();
+        node.Answers.Enqueue(id => FakeNode.Error(id, -25, "Missing inputs"));
+        node.Answers.Enqueue(id => FakeNode.Result(id, $"{{\"hex\":\"{sent.ToHex()}\",\"blockhash\":\"{Genesis.Hash}\",\"confirmations\":7}}"));
+        Assert.Equal(SendOutcome.AlreadyMined, (await node.Client().SendTransactionAsync(sent, None)).Outcome);
+    }
+
+    [Theory]
+    [InlineData(-9, "Bitcoin is not connected!")]
+    [InlineData(-31, "Error: Peer-to-peer functionality missing or disabled")]
+    [InlineData(-32603, "internal error")]
+    public async Task Trouble_of_the_node_is_no_judgement_of_a_transaction(int code, string words)
+    {
+        using var node = new FakeNode();
+        node.Answers.Enqueue(id => FakeNode.Error(id, code, words));
+        Assert.Contains(words, (await Assert.ThrowsAsync<FloNodeException>(() => node.Client().SendTransactionAsync(Genesis.Transactions[0], None))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>flod's index of transactions still names the block a reorganisation took back, with 0 confirmations; what is only there has to be sent again.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_transaction_in_a_block_that_was_taken_back_is_not_held(int confirmations)
+    {
+        var sent = Genesis.Transactions[0];
+        using var node = new FakeNode();
+        node.Answers.Enqueue(id => FakeNode.Result(id, $"{{\"hex\":\"{sent.ToHex()}\",\"blockhash\":\"{Genesis.Hash}\",\"confirmations\":{confirmations}}}"));
+        Assert.Null(await node.Client().GetTransactionAsync(sent.Txid, None));
     }
 
     [Fact]
@@ -169,7 +208,7 @@ public sealed class RpcClientTests
             node.Answers.Enqueue(id => FakeNode.Error(id, -1, "TX not found."));
         }
 
-        Assert.Equal(SendOutcome.Rejected, (await node.Client().SendTransactionAsync(Genesis.Transactions[0], None)).Outcome);
+        Assert.Equal(SendOutcome.Later, (await node.Client().SendTransactionAsync(Genesis.Transactions[0], None)).Outcome);
         Assert.Equal(11, node.Requests.Count);
     }
 

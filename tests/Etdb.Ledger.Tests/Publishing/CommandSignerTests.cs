@@ -39,6 +39,25 @@ public sealed class CommandSignerTests
         Assert.Contains("no answer within", Assert.Throws<SigningException>(() => slow.Sign(Digest)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a signer leaves running holds its output open, and is no child any more that could be killed with it.</summary>
+    [Theory]
+    [InlineData("sleep 60 & exit 0")]
+    [InlineData("(sleep 60 &) ; echo '{\"signature\":\"00\"}'")]
+    [InlineData("trap '' TERM PIPE; exec 1>&-; sleep 60")]
+    public void A_signer_that_leaves_its_output_open_or_does_not_end_is_given_up(string script)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell");
+        var signer = new CommandSigner("/bin/sh", ["-c", script], Key.PublicKey, TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        Assert.Contains("no answer within", Assert.Throws<SigningException>(() => signer.Sign(Digest)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_signer_that_does_not_read_the_question_is_judged_by_what_it_does()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell");
+        Assert.Contains("exit code 4", Assert.Throws<SigningException>(() => Signer("exec 0<&-; exit 4").Sign(Digest)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Wallet_builds_the_same_transaction_with_either_signer()
     {

@@ -8,7 +8,7 @@ public sealed partial class FloRpcClient
     /// <summary>Looks for a transaction the node has just answered for: with <see cref="FloRpcOptions.FirstWait"/> between them about two seconds.</summary>
     private const int HeldAttempts = 10;
 
-    /// <summary>A transaction and where it is; null when the node does not know it.</summary>
+    /// <summary>A transaction and where it is; null when neither the node's best chain nor its mempool holds it. flod's index of transactions also tells of blocks a reorganisation took back.</summary>
     public async Task<NodeTransaction?> GetTransactionAsync(Hash256 txid, CancellationToken cancellationToken)
     {
         // 1 for verbose: flod and flod-go take no boolean here, fcoin takes both. floData that is not UTF-8 stays unread; the hex field has it.
@@ -21,30 +21,45 @@ public sealed partial class FloRpcClient
 
         var result = Result(call, answer);
         var found = Read(call.Method, () => ReadTransaction(result));
-        return found.Transaction.Txid == txid ? found : throw Substituted(call.Method, txid, found.Transaction.Txid);
+        if (found.Transaction.Txid != txid)
+        {
+            throw Substituted(call.Method, txid, found.Transaction.Txid);
+        }
+
+        return found.Block is not null && IsTakenBack(result) ? null : found;
     }
 
     /// <summary>
-    /// Offers a transaction and then asks whether the node holds it, because fcoin answers with an id even when its mempool refuses. Safe to repeat: a
-    /// known transaction is <see cref="SendOutcome.Accepted"/> or <see cref="SendOutcome.AlreadyMined"/>.
+    /// Offers a transaction and then asks whether the node holds it, because fcoin answers with an id even when its mempool refuses, and flod refuses one that
+    /// is in a block and whose outputs are spent for missing inputs. Safe to repeat: a known transaction is <see cref="SendOutcome.Accepted"/> or
+    /// <see cref="SendOutcome.AlreadyMined"/>.
     /// </summary>
+    /// <exception cref="FloNodeException">The node gave no judgement of the transaction.</exception>
     public async Task<SendResult> SendTransactionAsync(FloTransaction transaction, CancellationToken cancellationToken)
     {
         var call = new RpcCall("sendrawtransaction", new JsonArray(transaction.ToHex()));
         var answer = (await ReadBatchAsync([call], cancellationToken).ConfigureAwait(false))[0];
         if (answer.ErrorCode is { } code)
         {
-            return SendReasons.Classify(code, answer.ErrorMessage ?? string.Empty);
+            var refusal = SendReasons.Classify(code, answer.ErrorMessage ?? string.Empty)
+                ?? throw new FloNodeException(FloNodeFailure.Refused, $"{Endpoint} did not judge the transaction: {answer.ErrorMessage} ({code})", code);
+            return refusal.Outcome is SendOutcome.Accepted or SendOutcome.AlreadyMined
+                ? refusal
+                : Outcome(await GetTransactionAsync(transaction.Txid, cancellationToken).ConfigureAwait(false), refusal);
         }
 
-        var held = await WaitUntilHeldAsync(transaction.Txid, cancellationToken).ConfigureAwait(false);
-        return held switch
+        return Outcome(
+            await WaitUntilHeldAsync(transaction.Txid, cancellationToken).ConfigureAwait(false),
+            new SendResult(SendOutcome.Later, "The node answered with the id but does not hold the transaction."));
+    }
+
+    private static SendResult Outcome(NodeTransaction? held, SendResult otherwise) =>
+        held switch
         {
-            null => new SendResult(SendOutcome.Rejected, "The node answered with the id but does not hold the transaction."),
+            null => otherwise,
             { Block: not null } => new SendResult(SendOutcome.AlreadyMined, null),
             _ => new SendResult(SendOutcome.Accepted, null),
         };
-    }
 
     /// <summary>fcoin answers before its mempool has judged, so "not there" counts only after some waiting.</summary>
     private async Task<NodeTransaction?> WaitUntilHeldAsync(Hash256 txid, CancellationToken cancellationToken)
@@ -106,6 +121,10 @@ public sealed partial class FloRpcClient
         var confirmations = result.TryGetProperty("confirmations", out var n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : 0;
         return new NodeTransaction(transaction, block, Math.Max(0, confirmations));
     }
+
+    /// <summary>flod says so in no other way: a block, and no confirmations.</summary>
+    private static bool IsTakenBack(JsonElement result) =>
+        result.TryGetProperty("confirmations", out var n) && n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var count) && count <= 0;
 
     private static long? ReadFee(JsonElement result)
     {

@@ -44,6 +44,9 @@ public enum SendOutcome
 
     /// <summary>Refused for good.</summary>
     Rejected = 6,
+
+    /// <summary>Not now: it spends a coinbase that a reorganisation made young again, or the node said yes and does not hold it (fcoin, which gives no reasons).</summary>
+    Later = 7,
 }
 
 /// <summary>How a node took a transaction, with its own words.</summary>

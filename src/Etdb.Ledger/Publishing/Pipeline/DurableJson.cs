@@ -36,7 +36,7 @@ public static class DurableJson
         }
     }
 
-    /// <summary>On disk, whole and flushed, when it returns.</summary>
+    /// <summary>On disk, whole and flushed, under its name, when it returns.</summary>
     public static void Write<T>(string path, T value)
         where T : class
     {
@@ -48,5 +48,6 @@ public static class DurableJson
         }
 
         File.Move(temporary, path, overwrite: true);
+        FolderSync.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

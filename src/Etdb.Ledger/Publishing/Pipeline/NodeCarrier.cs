@@ -1,4 +1,5 @@
 using Etdb.Ledger.Flo.Rpc;
+using Etdb.Ledger.Publishing.Records;
 using Etdb.Ledger.Publishing.Wallet;
 
 namespace Etdb.Ledger.Publishing.Pipeline;
@@ -10,19 +11,25 @@ public sealed class NodeCarrier(FloRpcClient node) : IPublicationCarrier
     public async Task<CarrierReport> CarryAsync(PublicationJournal journal, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(journal);
-        var transactions = journal.Current!.Transactions;
-        int? fewest = null;
+        var (transactions, parts) = (journal.Current!.Transactions, journal.Current.Parts);
+        var fewest = int.MaxValue;
         for (var i = 0; i < transactions.Count; i++)
         {
+            // When all parts are in blocks, their children have nothing to pay for any more.
+            if (i >= parts && fewest > 0)
+            {
+                break;
+            }
+
             try
             {
-                var confirmations = await ConfirmationsAsync(transactions[i].Txid, cancellationToken).ConfigureAwait(false);
-                if (confirmations is null && await OfferAsync(transactions[i].Hex, cancellationToken).ConfigureAwait(false) is var (obstacle, detail))
+                var (confirmations, obstacle, detail) = await CarryAsync(transactions[i], cancellationToken).ConfigureAwait(false);
+                if (obstacle != CarrierObstacle.None)
                 {
                     return new CarrierReport(i, null, obstacle, detail);
                 }
 
-                fewest = Math.Min(fewest ?? int.MaxValue, confirmations ?? 0);
+                fewest = Math.Min(fewest, confirmations);
             }
             catch (FloNodeException e)
             {
@@ -37,17 +44,24 @@ public sealed class NodeCarrier(FloRpcClient node) : IPublicationCarrier
     public async Task<int?> ConfirmationsAsync(string txid, CancellationToken cancellationToken) =>
         (await node.GetTransactionAsync(Hash256.Parse(txid), cancellationToken).ConfigureAwait(false))?.Confirmations;
 
-    /// <summary>Null when it was taken.</summary>
-    private async Task<(CarrierObstacle Obstacle, string? Detail)?> OfferAsync(string hex, CancellationToken cancellationToken)
+    private async Task<(int Confirmations, CarrierObstacle Obstacle, string? Detail)> CarryAsync(PlannedTransaction transaction, CancellationToken cancellationToken)
     {
-        var result = await node.SendTransactionAsync(FloTransaction.ParseHex(hex), cancellationToken).ConfigureAwait(false);
+        if (await ConfirmationsAsync(transaction.Txid, cancellationToken).ConfigureAwait(false) is { } known)
+        {
+            return (known, CarrierObstacle.None, null);
+        }
+
+        var result = await node.SendTransactionAsync(FloTransaction.ParseHex(transaction.Hex), cancellationToken).ConfigureAwait(false);
         return result.Outcome switch
         {
-            SendOutcome.Accepted or SendOutcome.AlreadyMined => null,
-            SendOutcome.FeeTooLow => (CarrierObstacle.FeeTooLow, result.Detail),
-            SendOutcome.MissingInputs or SendOutcome.Conflict => (CarrierObstacle.CoinSpent, result.Detail),
-            SendOutcome.ChainTooLong => (CarrierObstacle.Later, result.Detail),
-            _ => (CarrierObstacle.Refused, result.Detail),
+            SendOutcome.Accepted => (0, CarrierObstacle.None, null),
+            SendOutcome.AlreadyMined => await ConfirmationsAsync(transaction.Txid, cancellationToken).ConfigureAwait(false) is { } mined
+                ? (mined, CarrierObstacle.None, null)
+                : (0, CarrierObstacle.Later, "the node has it in a block and cannot tell which; start it with txindex=1."),
+            SendOutcome.FeeTooLow => (0, CarrierObstacle.FeeTooLow, result.Detail),
+            SendOutcome.MissingInputs or SendOutcome.Conflict => (0, CarrierObstacle.CoinSpent, result.Detail),
+            SendOutcome.ChainTooLong or SendOutcome.Later => (0, CarrierObstacle.Later, result.Detail),
+            _ => (0, CarrierObstacle.Refused, result.Detail),
         };
     }
 }

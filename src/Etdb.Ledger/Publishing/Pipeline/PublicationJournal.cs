@@ -78,6 +78,12 @@ public sealed record PublicationJournal
     /// <summary>The record it acts on; null for a new record and a registration.</summary>
     public string? Record { get; init; }
 
+    /// <summary>
+    /// What was signed last for a publication that was given up and whose place this one takes: the first issue spends a coin of it, so that the ledger, which
+    /// may have heard of it after all, can hold only one of the two. Null for most.
+    /// </summary>
+    public PublicationIssue? Instead { get; init; }
+
     /// <summary>Oldest first; empty before the first is signed.</summary>
     public IReadOnlyList<PublicationIssue> Issues { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using Etdb.Ledger.Oip;
 using Etdb.Ledger.Publishing.Wallet;
 
 namespace Etdb.Ledger.Publishing.Pipeline;
@@ -14,9 +15,10 @@ public sealed class PublicationPipeline(
     IPublicationCarrier carrier, ICoinSource coins, IDigestSigner signer, FloNetwork network, PublishingOptions options, JournalWriter write, TimeProvider time)
 {
     private readonly IssueBuilder _builder = new(signer, network, options.Policy);
+    private readonly CommentReader _reader = new(OipRules.Test, new FloMessageVerifier(network));
 
     /// <summary>One step; call it again until <see cref="PublicationJournal.IsSettled"/>, with a wait in between when nothing changed.</summary>
-    /// <exception cref="PublishingException">The transactions cannot be built (too few coins); nothing was sent.</exception>
+    /// <exception cref="PublishingException">The transactions cannot be built (too few coins), or no reader would accept what they say; nothing was sent.</exception>
     public async Task<PublicationJournal> StepAsync(PublicationJournal journal, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(journal);
@@ -27,8 +29,9 @@ public sealed class PublicationPipeline(
 
         if (journal.Current is null)
         {
+            Validate(journal);
             var available = await coins.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var planned = journal with { Issues = [_builder.First(journal.Comment, available)], WaitsSince = time.GetUtcNow() };
+            var planned = journal with { Issues = [_builder.First(journal.Comment, available, journal.Instead)], WaitsSince = time.GetUtcNow() };
             await write(planned, cancellationToken).ConfigureAwait(false);
             return planned;
         }
@@ -51,6 +54,8 @@ public sealed class PublicationPipeline(
         {
             case CarrierObstacle.None:
                 return await ConfirmAsync(noted, cancellationToken).ConfigureAwait(false);
+            case not CarrierObstacle.None when report.Accepted >= issue.Parts:
+                return WithoutChildren(noted, issue, report);
             case CarrierObstacle.CoinSpent or CarrierObstacle.Refused:
                 return await FindInChainAsync(journal, cancellationToken).ConfigureAwait(false) is { } other
                     ? journal with { Active = other, Accepted = 0, Stage = PublicationStage.Sending, Problem = null }
@@ -61,6 +66,18 @@ public sealed class PublicationPipeline(
                 return noted with { Stage = PublicationStage.Sending };
         }
     }
+
+    /// <summary>All parts are in; a child that was refused (something else spends that change, or its fee is too low as well) is forgotten, one that has to wait waits.</summary>
+    private PublicationJournal WithoutChildren(PublicationJournal journal, PublicationIssue issue, CarrierReport report)
+    {
+        var waiting = journal with { Stage = PublicationStage.Confirming, Confirmations = 0 };
+        return report.Obstacle == CarrierObstacle.Later
+            ? waiting
+            : Put(waiting, issue with { Transactions = [.. issue.Transactions.Take(report.Accepted)] }) with { Accepted = report.Accepted, WaitsSince = time.GetUtcNow() };
+    }
+
+    private static PublicationJournal Put(PublicationJournal journal, PublicationIssue issue) =>
+        journal with { Issues = [.. journal.Issues.Take(journal.Active), issue, .. journal.Issues.Skip(journal.Active + 1)] };
 
     private async Task<PublicationJournal> ConfirmAsync(PublicationJournal journal, CancellationToken cancellationToken)
     {
@@ -83,8 +100,8 @@ public sealed class PublicationPipeline(
 
         try
         {
-            var issue = _builder.WithChild(journal.Current!, journal.Current!.FeePerKilobyte * options.FeeStep);
-            return confirming with { Issues = [.. journal.Issues.Take(journal.Active), issue, .. journal.Issues.Skip(journal.Active + 1)], WaitsSince = time.GetUtcNow() };
+            var available = await coins.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return Put(confirming, _builder.WithChild(journal.Current!, available, journal.Current!.FeePerKilobyte * options.FeeStep)) with { WaitsSince = time.GetUtcNow() };
         }
         catch (PublishingException e)
         {
@@ -126,6 +143,29 @@ public sealed class PublicationPipeline(
         var active = journal.Current!.Transactions.Select(t => t.Txid).ToHashSet(StringComparer.Ordinal);
         var differing = journal.Issues[other].Transactions.FirstOrDefault(t => !active.Contains(t.Txid));
         return differing is not null && await carrier.ConfirmationsAsync(differing.Txid, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>What every reader would refuse is not paid for.</summary>
+    private void Validate(PublicationJournal journal)
+    {
+        if (journal.Kind == PublicationKind.Note)
+        {
+            return;
+        }
+
+        var message = _reader.Read(journal.Comment, null, isCoinbase: false);
+        var expected = journal.Kind switch
+        {
+            PublicationKind.Publish => message is PublishMessage,
+            PublicationKind.Edit => message is EditMessage,
+            PublicationKind.Deactivate => message is DeactivateMessage,
+            PublicationKind.Transfer => message is TransferMessage,
+            _ => message is RegisterMessage,
+        };
+        if (!expected || message.Reason != OipReason.None)
+        {
+            throw new PublishingException($"'{journal.Title}' cannot be published: readers would refuse it ({message.Reason.Code() ?? "it says something else"}).");
+        }
     }
 
     private static int Raises(PublicationJournal journal) => journal.Issues.Count - 1 + journal.Issues.Sum(i => i.Children);

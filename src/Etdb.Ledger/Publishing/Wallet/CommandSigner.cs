@@ -51,39 +51,27 @@ public sealed class CommandSigner(string program, IReadOnlyList<string> argument
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start) ?? throw new SigningException($"The signer '{program}' did not start.");
-        var isLate = false;
-        using var timer = time.CreateTimer(
-            _ =>
-            {
-                Volatile.Write(ref isLate, true);
-                Kill(process);
-            },
-            null,
-            limit,
-            Timeout.InfiniteTimeSpan);
+        var answer = new Conversation(process);
+        using var timer = time.CreateTimer(_ => answer.Over.Set(), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
-            process.StandardInput.WriteLine(question);
-            process.StandardInput.Close();
-            var answer = new char[MaxAnswerChars];
-            var length = process.StandardOutput.ReadBlock(answer);
-            if (length == MaxAnswerChars)
-            {
-                throw new SigningException($"The signer '{program}' printed more than {MaxAnswerChars} characters.");
-            }
+            answer.Begin(question);
 
-            process.WaitForExit();
-            return process.ExitCode == 0 && !Volatile.Read(ref isLate) ? new string(answer, 0, length) : throw Refused(process.ExitCode, Volatile.Read(ref isLate));
+            // Not WaitForExit: what the signer left running may hold its output open after it has ended, or it may have closed it and not end.
+            answer.Over.Wait();
+            return answer switch
+            {
+                { Length: MaxAnswerChars } => throw new SigningException($"The signer '{program}' printed more than {MaxAnswerChars} characters."),
+                { ExitCode: null } => throw new SigningException($"The signer '{program}' gave no answer within {limit.TotalSeconds} s."),
+                { ExitCode: not 0 } => throw new SigningException($"The signer '{program}' refused (exit code {answer.ExitCode})."),
+                _ => answer.Text,
+            };
         }
         finally
         {
             Kill(process);
         }
     }
-
-    private SigningException Refused(int exitCode, bool isLate) => new(isLate
-        ? $"The signer '{program}' gave no answer within {limit.TotalSeconds} s."
-        : $"The signer '{program}' refused (exit code {exitCode}).");
 
     private static void Kill(Process process)
     {
@@ -94,6 +82,58 @@ public sealed class CommandSigner(string program, IReadOnlyList<string> argument
         catch (InvalidOperationException)
         {
             // It has ended already.
+        }
+    }
+
+    /// <summary>One question and its answer, on a thread of their own: reading from a program cannot be interrupted, only left behind.</summary>
+    private sealed class Conversation(Process process)
+    {
+        private readonly char[] _answer = new char[MaxAnswerChars];
+        private int _length;
+
+        /// <summary>Set when the answer is there, or when nobody waits for it any more.</summary>
+        public ManualResetEventSlim Over { get; } = new();
+
+        public int Length => Volatile.Read(ref _length);
+
+        /// <summary>Null while it has not ended.</summary>
+        public int? ExitCode { get; private set; }
+
+        public string Text => new(_answer, 0, Length);
+
+        public void Begin(string question) => new Thread(() => Talk(question)) { IsBackground = true, Name = "signer" }.Start();
+
+        private void Talk(string question)
+        {
+            try
+            {
+                Ask(question);
+                Volatile.Write(ref _length, process.StandardOutput.ReadBlock(_answer));
+                if (Length < MaxAnswerChars)
+                {
+                    process.WaitForExit();
+                    ExitCode = process.ExitCode;
+                }
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            {
+                // It was given up meanwhile.
+            }
+
+            Over.Set();
+        }
+
+        private void Ask(string question)
+        {
+            try
+            {
+                process.StandardInput.WriteLine(question);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It does not care for the question; what it prints and its exit code say more.
+            }
         }
     }
 

@@ -18,6 +18,25 @@ public static class FanOut
         return (int)Math.Clamp(Math.Max(byCount, byBytes), 1, MaxLanes);
     }
 
+    /// <summary>
+    /// The request that splits the largest coin so that there are <see cref="SpendingPolicy.Lanes"/> coins, each with at least
+    /// <see cref="SpendingPolicy.LeastLane"/>, as far as it reaches; null when there are enough or it is too small.
+    /// </summary>
+    public static SpendRequest? For(IReadOnlyList<WalletOutput> coins, SpendingPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(coins);
+        ArgumentNullException.ThrowIfNull(policy);
+        var lanes = coins.Where(c => c.IsMature && c.Value >= policy.LeastLane).OrderByDescending(c => c.Value).ThenBy(c => c.OutPoint.Txid).ThenBy(c => c.OutPoint.Index).ToList();
+        if (lanes.Count == 0 || lanes.Count >= policy.Lanes)
+        {
+            return null;
+        }
+
+        // One less than its value gives: the fee comes off it as well.
+        var outputs = (int)Math.Min((lanes[0].Value / policy.LeastLane) - 1, Math.Min(policy.Lanes - lanes.Count + 1, MaxLanes));
+        return outputs > 1 ? new SpendRequest { ChangeOutputs = outputs, Spend = [lanes[0].OutPoint] } : null;
+    }
+
     /// <summary>The request that splits the largest outputs into this many equal ones.</summary>
     public static SpendRequest Request(int lanes)
     {

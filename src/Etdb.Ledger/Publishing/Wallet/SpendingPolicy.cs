@@ -30,6 +30,12 @@ public sealed record SpendingPolicy
     /// <summary>Inputs of one transaction; 200 of them have about 30 kB.</summary>
     public int MaxInputs { get; init; } = 200;
 
+    /// <summary>Coins a publisher should have, so that records between two blocks form that many short chains and not a long one; a publication that finds fewer makes more.</summary>
+    public int Lanes { get; init; } = 10;
+
+    /// <summary>Satoshi a coin needs to count as a lane: 0.1 FLO pay for some 380 full comments.</summary>
+    public long LeastLane { get; init; } = Money.Coin / 10;
+
     /// <summary>Fee for a number of virtual bytes, rounded up.</summary>
     public long FeeFor(int virtualBytes) => ((virtualBytes * FeePerKilobyte) + 999) / 1000;
 

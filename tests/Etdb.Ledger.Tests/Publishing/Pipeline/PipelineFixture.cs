@@ -58,7 +58,7 @@ internal sealed class PipelineFixture : IAsyncDisposable
 
     public PublishingOptions Options { get; set; } = new() { FinalConfirmations = 3 };
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; private init; } = new();
 
     public DevelopmentChain Chain => _chain.Chain;
 
@@ -73,9 +73,10 @@ internal sealed class PipelineFixture : IAsyncDisposable
 
     public static async Task<PipelineFixture> StartAsync(MempoolLimits? limits = null)
     {
-        var chain = new ChainFixture(new DevelopmentChainOptions { Mempool = limits ?? new MempoolLimits(), LargestReorganisation = 0 });
+        var time = new ManualTime();
+        var chain = new ChainFixture(new DevelopmentChainOptions { Mempool = limits ?? new MempoolLimits(), LargestReorganisation = 0 }, time);
         chain.Mine(103);
-        return new PipelineFixture(chain, await DevChainRpcServer.StartAsync(chain.Chain, new DevChainRpcOptions(), TimeProvider.System, CancellationToken.None));
+        return new PipelineFixture(chain, await DevChainRpcServer.StartAsync(chain.Chain, new DevChainRpcOptions(), TimeProvider.System, CancellationToken.None)) { Time = time };
     }
 
     public async ValueTask DisposeAsync()
@@ -100,10 +101,55 @@ internal sealed class PipelineFixture : IAsyncDisposable
 
     public void Mine(int blocks = 1) => _chain.Mine(blocks);
 
-    /// <summary>One life of the process: steps until the journal is settled or a step changed nothing; a block is mined after each step when <paramref name="mine"/>.</summary>
-    public async Task RunAsync(CrashPoint? crash = null, bool mine = true)
+    /// <summary>What waits in the mempool has waited too long: it forgets all of it.</summary>
+    public void ForgetMempool()
     {
-        using var http = new HttpClient(new CrashingHandler(crash)) { Timeout = Timeout.InfiniteTimeSpan };
+        Time.Move(new MempoolLimits().Expiry + TimeSpan.FromHours(1));
+        Assert.False(Chain.Submit(Chain.Read(Chain.Tip).Transactions[0]).IsAccepted);
+        Assert.Equal(0, Chain.MempoolCount);
+    }
+
+    /// <summary>The coins of the lab as its node tells them.</summary>
+    public async Task<IReadOnlyList<WalletOutput>> CoinsAsync()
+    {
+        using var client = FloRpcClient.Create(_server.ClientOptions(), TimeProvider.System);
+        return await WalletReader.ReadAsync(client, DigestMessageSigner.AddressOf(Key, FloNetwork.Development), CancellationToken.None);
+    }
+
+    /// <summary>One life of the process: steps until the journal is settled or a step changed nothing; a block is mined after each step when <paramref name="mine"/>.</summary>
+    public Task RunAsync(CrashPoint? crash = null, bool mine = true) => RunAsync(new CrashingHandler(crash), crash, mine);
+
+    /// <summary>One life in which something happens to the node after its <paramref name="at"/>th answer; false when there were fewer.</summary>
+    public async Task<bool> RunDisturbedAsync(int at, Action disturb)
+    {
+        var handler = new DisturbedHandler(at, disturb);
+        await RunAsync(handler, null, mine: true);
+        return handler.Happened;
+    }
+
+    /// <summary>One life in which answers are lost from the <paramref name="at"/>th on, more often than the client asks again; false when there were fewer.</summary>
+    public async Task<bool> RunDeafAsync(int at)
+    {
+        const int Lost = 8;
+        var handler = new DisturbedHandler(at, () => throw new HttpRequestException("the answer was lost"), Lost);
+        for (var lives = 0; lives <= Lost && !Journal.IsSettled; lives++)
+        {
+            try
+            {
+                await RunAsync(handler, null, mine: true);
+            }
+            catch (FloNodeException)
+            {
+                // What a caller does: try again later.
+            }
+        }
+
+        return handler.Happened;
+    }
+
+    private async Task RunAsync(DelegatingHandler handler, CrashPoint? crash, bool mine)
+    {
+        using var http = new HttpClient(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
         using var client = new FloRpcClient(http, _server.ClientOptions(), TimeProvider.System);
         var coins = new NodeCoins(client, DigestMessageSigner.AddressOf(Key, FloNetwork.Development), () => new HashSet<OutPoint>());
         var pipeline = new PublicationPipeline(new NodeCarrier(client), coins, Key, FloNetwork.Development, Options, WriteAsync, Time);
@@ -171,6 +217,25 @@ internal sealed class PipelineFixture : IAsyncDisposable
     {
         Index();
         return _comments.Where(c => c.Key <= Chain.Tip.Height).Sum(c => c.Value);
+    }
+
+    private sealed class DisturbedHandler(int at, Action disturb, int times = 1) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    {
+        private int _answers;
+
+        public bool Happened => _answers > at;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            var number = _answers++;
+            if (number >= at && number < at + times)
+            {
+                disturb();
+            }
+
+            return answer;
+        }
     }
 
     private sealed class CrashingHandler(CrashPoint? crash) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })

@@ -167,7 +167,6 @@ public sealed class PublicationPipelineTests
 
         // The node's other branch has never seen the transactions.
         Assert.True(f.Chain.Invalidate(f.Chain.Next(tip)!.Hash));
-        using var other = DevelopmentChain.Open(new DevelopmentChainOptions(), TimeProvider.System);
         await f.RunAsync(mine: false);
         Assert.Equal(0, f.Journal.Confirmations);
         f.Mine(5);
