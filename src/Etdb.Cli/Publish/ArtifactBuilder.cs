@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Etdb.Cli.CommandLine;
 using Etdb.Ledger.Publishing.Records;
 
 namespace Etdb.Cli.Publish;
@@ -12,7 +13,7 @@ internal static class ArtifactBuilder
     /// <summary>The unsigned artifact.</summary>
     public static JsonObject Build(string folder, DatasetManifest manifest, string root, string address, long unixSeconds)
     {
-        var details = manifest.Details.Select(d => KeyValuePair.Create(d.Key, JsonSerializer.SerializeToElement(d.Value))).ToList();
+        var details = Details(folder, manifest);
         var species = details.FirstOrDefault(d => d.Key == "speciesName").Value;
         return RecordBuilder.BuildTomogram(
             new TomogramDraft
@@ -27,6 +28,18 @@ internal static class ArtifactBuilder
             },
             address,
             unixSeconds);
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, JsonElement>> Details(string folder, DatasetManifest manifest)
+    {
+        try
+        {
+            return TomogramDetails.Read(manifest.Details.Select(d => KeyValuePair.Create(d.Key, JsonSerializer.SerializeToElement(d.Value))));
+        }
+        catch (FormatException e)
+        {
+            throw new CliException($"{Path.Combine(folder, DatasetManifest.FileName)}: {e.Message}", e);
+        }
     }
 
     private static List<RecordFile> Files(string folder) =>

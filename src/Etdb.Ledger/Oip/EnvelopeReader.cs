@@ -10,7 +10,7 @@ namespace Etdb.Ledger.Oip;
 /// </summary>
 internal sealed class EnvelopeReader(IMessageVerifier verifier)
 {
-    private static readonly string[] Roles = ["artifact", "pub", "influencer", "platform", "pool", "autominer"];
+    private static readonly string[] Roles = ["artifact", "pub", "influencer", "platform", "pool", "autominerPool", "autominer"];
 
     /// <summary>Reads what is under <c>oip042</c>.</summary>
     public OipMessage Read(JsonElement envelope)
@@ -108,10 +108,17 @@ internal sealed class EnvelopeReader(IMessageVerifier verifier)
             "pub" => string.Create(CultureInfo.InvariantCulture, $"{alias}-{address}-{timestamp}"),
             "autominer" => $"{address}-{version}",
             "influencer" => string.Create(CultureInfo.InvariantCulture, $"{address}-{version}-{timestamp}"),
-            "pool" => LegacyReader.PoolText(body, version),
+            "pool" or "autominerPool" => LegacyReader.PoolText(body, version),
             _ => null, // no document and no code says what a platform signs
         };
-        return text is null ? OipReason.SignatureUncheckable : SignedText.Check(verifier, address, signature, text);
+        if (text is null)
+        {
+            return OipReason.SignatureUncheckable;
+        }
+
+        // Nor what a pool of 0.42 signs (media-protocol: "not implemented"): the older pools' text is taken when it fits, and proves nothing when it does not.
+        var verdict = SignedText.Check(verifier, address, signature, text);
+        return verdict == OipReason.SignatureWrong && role is "pool" or "autominerPool" ? OipReason.SignatureUncheckable : verdict;
     }
 
     private OipMessage Deactivate(JsonElement deactivate)

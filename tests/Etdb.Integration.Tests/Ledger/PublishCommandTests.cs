@@ -112,6 +112,11 @@ public sealed class PublishCommandTests : IAsyncLifetime
         Assert.NotEqual(Text(published, "recordTxid"), Text(anew, "recordTxid"));
         Mine(1);
         Assert.Equal(["A cell, better described"], await TitlesAsync());
+
+        // Section 8.3, "--nocopy ties blocks to file paths": what was published does not need the files any more.
+        Directory.Delete(Dataset, recursive: true);
+        using var kept = await JsonAsync("ipfs", "verify", "--node", _nodeAddress, Text(anew, "root"));
+        Assert.True(kept.RootElement.GetProperty("complete").GetBoolean());
     }
 
     [Fact]

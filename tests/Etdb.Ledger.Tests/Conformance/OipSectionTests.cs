@@ -131,6 +131,24 @@ public sealed class OipSectionTests
         Assert.Equal("signature-uncheckable", refusal.Reason.Code());
     }
 
+    // 2.5: nor what a pool of 0.42 signs; one that signs what older pools signed is taken.
+    [Theory]
+    [InlineData("pool")]
+    [InlineData("autominerPool")]
+    public void Pools_are_taken_when_they_sign_what_older_ones_did(string role)
+    {
+        var body = new JsonObject { ["floAddress"] = Oips.SignerA.Address, ["version"] = 1, ["webURL"] = "alexandria.io", ["targetMargin"] = 20, ["poolShare"] = 0 };
+        string Comment(string text) => "json:" + new JsonObject
+        {
+            ["oip042"] = new JsonObject
+            {
+                ["register"] = new JsonObject { [role] = body.DeepClone(), ["signature"] = Oips.SignerA.Sign(Encoding.UTF8.GetBytes(text)) },
+            },
+        }.ToJsonString();
+        Assert.Equal(role, Assert.IsType<RegisterMessage>(Oips.Read(Comment("alexandria.io-1-20-0"), Oips.Height)).Role);
+        Assert.Equal("signature-uncheckable", Oips.Read(Comment("something else"), Oips.Height).Reason.Code());
+    }
+
     // 2.5: the older retailers and promoters, with the keys media-protocol gives them; accounts are signed in the order of their sequence, or not at all.
     [Theory]
     [InlineData("retailer", """{"web-url":"https://a","version":1}""", "1Btc-https://a-1")]

@@ -72,6 +72,35 @@ public sealed class RecordBuilderTests
         }
     }
 
+    /// <summary>Section 8.3, "zero values dropped; free text dates; typo keys; software names lost when they contain a comma".</summary>
+    [Fact]
+    public void Details_as_people_write_them_become_those_of_the_table()
+    {
+        using var given = System.Text.Json.JsonDocument.Parse(
+            """{"date":"2018-03-02","NBCItaxID":"562","speciesname":"E. coli","tiltConstant":0,"DEFOCUS":" -8.5","swAcquisition":"UCSF Tomo, v7","x":null,"own":[0]}""");
+        var details = TomogramDetails.Read(given.RootElement.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value)));
+        var artifact = RecordBuilder.BuildTomogram(Draft with { Species = "E. coli", FurtherDetails = [.. details] }, Oips.SignerA.Address, 1_700_000_000);
+        var expected = new[]
+        {
+            ("date", "1519948800"), ("NCBItaxID", "562"), ("speciesName", "\"E. coli\""), ("tiltConstant", "0"), ("defocus", "-8.5"), ("swAcquisition", "\"UCSF Tomo, v7\""), ("own", "[0]"),
+        };
+        Assert.All(expected, e => Assert.Equal(e.Item2, artifact["details"]![e.Item1]!.ToJsonString()));
+        Assert.Equal(expected.Length, details.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"date":"March 2018"}""")]
+    [InlineData("""{"date":1.5}""")]
+    [InlineData("""{"defocus":"8,5"}""")]
+    [InlineData("""{"tiltMin":true}""")]
+    [InlineData("""{"speciesName":7}""")]
+    [InlineData("""{"NCBItaxID":1,"NBCItaxID":2}""")]
+    public void Details_that_are_not_what_their_name_asks_for_are_refused(string json)
+    {
+        using var given = System.Text.Json.JsonDocument.Parse(json);
+        Assert.Throws<FormatException>(() => TomogramDetails.Read(given.RootElement.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))));
+    }
+
     [Fact]
     public void A_signed_record_is_read_back_as_content_proven()
     {
