@@ -90,7 +90,12 @@ internal sealed partial class Activation
             {
                 foreach (var state in _states)
                 {
-                    await state.ReadStateAsync(timeout.Token);
+                    // A storage need not heed the token: then the wait for it is what ends.
+                    var reading = state.ReadStateAsync(timeout.Token);
+                    if (!reading.IsCompletedSuccessfully)
+                    {
+                        await reading.WaitAsync(Runtime.Collection.ActivationTimeout, Runtime.Time);
+                    }
                 }
             }
 

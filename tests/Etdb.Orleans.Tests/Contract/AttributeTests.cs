@@ -1,5 +1,6 @@
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 
@@ -38,6 +39,19 @@ public sealed class AttributeTests(SharedSilo silo)
         await silo.Grains.GetGrain<IPlainGrain>(_key + "-other").Echo("x");
         await Stage.Until(_key + "-other", log => log.Contains("deactivated ActivationIdle"), "the collection of another grain");
         Assert.Equal(2, await lasting.Write());
+    }
+
+    [Fact]
+    public async Task A_class_given_an_age_by_the_host_outlives_the_others()
+    {
+        using var folder = new TestFolder();
+        await using var own = await TestSilo.StartAsync(folder.Path, static b => b.Configure<GrainCollectionOptions>(
+            static o => o.ClassSpecificCollectionAge[typeof(ContractCounterGrain).FullName!] = TimeSpan.FromDays(1)));
+        var lasting = own.Grains.GetGrain<ICounterGrain>(77);
+        await lasting.Add(1);
+        await own.Grains.GetGrain<IPlainGrain>(_key + "-shorter").Echo("x");
+        await Stage.Until(_key + "-shorter", log => log.Contains("deactivated ActivationIdle"), "the collection of another grain");
+        Assert.Equal(2, await lasting.Add(1));
     }
 
     [Fact]
