@@ -173,7 +173,7 @@ public sealed partial class DatasetGrain
 
         if (report.Heal is { Outcome: NodeOutcome.Done } heal)
         {
-            evidence.AddRange(Blocks("action", "blocks-healed", report.Node, operation.Root, heal.Healed));
+            evidence.AddRange(Blocks("action", "blocks-healed", report.Node, operation.Root, heal.Healed ?? []));
             Apply(operation.Root, new Observation(report.Node, ObservationKind.Healed, report.MovedAt ?? report.FinishedAt, ObservationSource.Operation), null, evidence);
         }
 

@@ -170,13 +170,18 @@ public sealed record HealRequest(
     [property: Id(2)] IReadOnlyList<NodeEndpoint> Sources);
 
 /// <summary>How a heal ended; blocks are counted only after they were read back from the node and hashed.</summary>
+/// <param name="Outcome">Whether it worked.</param>
+/// <param name="BlocksHealed">How many blocks were put right.</param>
+/// <param name="BytesMoved">Bytes of them.</param>
+/// <param name="Detail">Why not, for people.</param>
+/// <param name="Healed">Which; null from a silo that does not name them yet.</param>
 [GenerateSerializer, Immutable, Alias("etdb.heal-result")]
 public sealed record HealResult(
     [property: Id(0)] NodeOutcome Outcome,
     [property: Id(1)] int BlocksHealed,
     [property: Id(2)] long BytesMoved,
     [property: Id(3)] string? Detail,
-    [property: Id(4)] IReadOnlyList<ContentId> Healed)
+    [property: Id(4)] IReadOnlyList<ContentId>? Healed)
 {
     /// <summary>Most blocks named in <see cref="Healed"/>, which holds those asked for and those found bad below them: 10,000.</summary>
     public const int MostNamed = 10_000;

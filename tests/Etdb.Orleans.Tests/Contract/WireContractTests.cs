@@ -66,9 +66,35 @@ public sealed class WireContractTests
         Assert.True(broken.Count == 0, $"An older silo would no longer be understood; give what is new a new number or name instead:\n{string.Join('\n', broken)}");
     }
 
+    [Fact]
+    public void What_was_added_since_may_be_missing_and_its_interface_has_a_higher_number()
+    {
+        var published = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Contract", "wire-0.1.txt")).ToHashSet(StringComparer.Ordinal);
+        var nullability = new NullabilityInfoContext();
+        foreach (var message in Messages())
+        {
+            var known = published.Any(l => l.StartsWith($"{Name(message)} ", StringComparison.Ordinal));
+            foreach (var added in Carried(message).Where(p => known && !published.Contains($"{Name(message)} {p.GetCustomAttribute<IdAttribute>()?.Id} {p.Name} {TypeName(p.PropertyType)}")))
+            {
+                Assert.True(
+                    added.PropertyType.IsValueType || nullability.Create(added).ReadState == NullabilityState.Nullable,
+                    $"{message}.{added.Name} is new: an older silo does not send it, so it must be nullable.");
+            }
+        }
+
+        foreach (var grain in Interfaces().Where(i => published.Any(l => l.StartsWith($"{Name(i)} ", StringComparison.Ordinal))))
+        {
+            var grown = grain.GetMethods().Any(m => !published.Contains(Line(grain, m)));
+            Assert.True(!grown || grain.GetCustomAttribute<VersionAttribute>()!.Version > 1, $"{grain} has a new method and still the number an older silo knows.");
+        }
+    }
+
     private static IEnumerable<string> Lines() =>
         Messages().SelectMany(static m => Members(m).Select(member => $"{Name(m)} {member.Number} {member.Name} {member.Type}"))
-            .Concat(Interfaces().SelectMany(static i => i.GetMethods().Select(m => $"{Name(i)} {m.Name}({string.Join(",", m.GetParameters().Select(static p => TypeName(p.ParameterType)))}) {TypeName(m.ReturnType)}")));
+            .Concat(Interfaces().SelectMany(static i => i.GetMethods().Select(m => Line(i, m))));
+
+    private static string Line(Type grain, MethodInfo method) =>
+        $"{Name(grain)} {method.Name}({string.Join(",", method.GetParameters().Select(static p => TypeName(p.ParameterType)))}) {TypeName(method.ReturnType)}";
 
     private static List<Type> Messages() => [.. Grains.GetTypes().Where(static t => t.IsDefined(typeof(GenerateSerializerAttribute)) && !t.IsEnum)];
 
