@@ -29,6 +29,7 @@ public static class GrainServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ReplicationOptions>, ReplicationOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IEntropy, SystemEntropy>();
+        services.TryAddSingleton<SiloStop>();
         services.TryAddSingleton<Reporter>();
         services.TryAddSingleton<Planning>();
         services.TryAddSingleton<TopologyCache>();

@@ -8,13 +8,16 @@ namespace Etdb.Grains;
 /// Where grains show (catalogue, write-behind) and prove (evidence, durable) what they do. One per process. Evidence is written before
 /// the state it speaks of is acknowledged, so no change of state goes without; a crash in between leaves an entry twice, never none.
 /// </summary>
-public sealed class Reporter(ICatalogueSink catalogue, IEvidenceLog evidence, TimeProvider time)
+public sealed class Reporter(ICatalogueSink catalogue, IEvidenceLog evidence, TimeProvider time, SiloStop stop)
 {
     /// <summary>Now, by the injected clock.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>The injected clock.</summary>
     public TimeProvider Time => time;
+
+    /// <summary>Whether this silo is about to end.</summary>
+    public bool Stopping => stop.Begun;
 
     /// <summary>What was shown of datasets by this process.</summary>
     public Datasets.ShownDatasets Shown { get; } = new();

@@ -102,6 +102,10 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
             await FollowAsync(cancellationToken);
             _problem = null;
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation goes on.
+        }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _problem = e.Message;

@@ -118,6 +118,10 @@ public sealed partial class NodeGrain
         {
             report = Blank(run, "cancelled");
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            report = Blank(run, "the silo ends");
+        }
         catch (Exception e)
         {
             LogJobFailed(e, run.Job.Kind, Id.Value, run.Job.Dataset.Value);
@@ -137,6 +141,10 @@ public sealed partial class NodeGrain
         {
             await NoteTrialAsync(report);
             await GrainFactory.GetGrain<IDatasetGrain>(run.Job.Dataset.Value).JobDone(report);
+        }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The dataset asks when its lease is over.
         }
         catch (Exception e)
         {

@@ -34,7 +34,7 @@ public sealed partial class NodeGrain
 
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
-        if (_looking || _state.Value.Registration is null || _state.Value.RetiredAt is not null)
+        if (_looking || _reporter.Stopping || _state.Value.Registration is null || _state.Value.RetiredAt is not null)
         {
             return;
         }
@@ -67,6 +67,10 @@ public sealed partial class NodeGrain
             await RemindAsync();
             await ReportTrialAsync();
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation looks again.
+        }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogRoundFailed(e, Id.Value);
@@ -96,6 +100,10 @@ public sealed partial class NodeGrain
         try
         {
             await ScanInGateAsync(_stopping.Token);
+        }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation looks again.
         }
         catch (Exception e)
         {

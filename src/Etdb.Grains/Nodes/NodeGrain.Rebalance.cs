@@ -42,7 +42,7 @@ public sealed partial class NodeGrain
                 await AskAsync();
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException && !_reporter.Stopping)
         {
             LogRebalanceFailed(e, Id.Value);
         }

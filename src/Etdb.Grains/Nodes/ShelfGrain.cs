@@ -209,6 +209,10 @@ public sealed partial class ShelfGrain : Grain, IShelfGrain
                 await _state.SaveAsync();
             }
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation goes on.
+        }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // News stay in the state; the node wakes this shelf with its next round.

@@ -134,6 +134,10 @@ public sealed partial class PublisherGrain
 
             await FinishAsync();
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation goes on.
+        }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogTellingFailed(e, Address.Value);

@@ -228,6 +228,10 @@ public sealed partial class PublisherGrain : Grain, IPublisherGrain, IRemindable
 
             await FinishAsync();
         }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The silo ends: the next activation goes on.
+        }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogRoundFailed(e, this.GetPrimaryKeyString());

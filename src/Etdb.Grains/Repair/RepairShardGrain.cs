@@ -171,6 +171,11 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
         _armedFor = DateTimeOffset.MaxValue;
+        if (_reporter.Stopping)
+        {
+            return;
+        }
+
         if (_sweepAt <= _reporter.Now)
         {
             await SweepAsync();
@@ -203,6 +208,10 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
             }
 
             _sweepPage = _sweepPage + 1 < _rows.Pages ? _sweepPage + 1 : 0;
+        }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The next activation sweeps.
         }
         catch (Exception e)
         {
@@ -241,7 +250,7 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
             Note(id, result);
             Hold(id, result.WaitsFor);
         }
-        catch (Exception) when (_stopped)
+        catch (Exception) when (_stopped || _reporter.Stopping)
         {
             return;
         }
@@ -256,6 +265,10 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         try
         {
             await SaveAsync(id);
+        }
+        catch (Exception) when (_reporter.Stopping)
+        {
+            // The next activation asks all that were open.
         }
         catch (Exception e)
         {

@@ -7,13 +7,20 @@ using Orleans;
 namespace Etdb.Silo.Hosting;
 
 /// <summary>Wakes what must not sleep once the grain runtime serves, again and again until it worked: the cluster is level-triggered.</summary>
-internal sealed partial class ClusterStarter(IGrainFactory grains, SiloOptions options, SiloReadiness readiness, TimeProvider time, ILogger<ClusterStarter> logger) : BackgroundService
+internal sealed partial class ClusterStarter(IGrainFactory grains, SiloOptions options, SiloReadiness readiness, SiloStop stop, TimeProvider time, ILogger<ClusterStarter> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WakeEvery = TimeSpan.FromMinutes(1);
 
     // What ran on a silo that died is called awake on another one not long after.
     private readonly TimeSpan _wakeEvery = options.OnPostgres && options.DeadAfter * 2 < WakeEvery ? options.DeadAfter * 2 : WakeEvery;
+
+    /// <summary>The first of the silo's services to be stopped: grains learn that the silo ends before their calls begin to fail.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        stop.Begin();
+        return base.StopAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -53,12 +53,15 @@ public sealed class BackgroundLoopTests
             return Task.FromException(new TaskCanceledException("the call was given up"));
         });
         var readiness = new SiloReadiness(TimeProvider.System);
-        using var starter = new ClusterStarter(grains, new SiloOptions(), readiness, TimeProvider.System, NullLogger<ClusterStarter>.Instance);
+        var stop = new SiloStop();
+        using var starter = new ClusterStarter(grains, new SiloOptions(), readiness, stop, TimeProvider.System, NullLogger<ClusterStarter>.Instance);
         await starter.StartAsync(ct);
         Assert.True(await calls.WaitAsync(Patience, ct));
         Assert.True(await calls.WaitAsync(Patience, ct), "It did not try again.");
         Assert.Contains("the call was given up", readiness.WaitingFor, StringComparison.Ordinal);
+        Assert.False(stop.Begun);
         await starter.StopAsync(ct);
+        Assert.True(stop.Begun);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
     /// <summary>What it logged in this run.</summary>
     public string Log => _process?.Errors ?? "";
 
+    /// <summary>What it logged while it was stopped in order.</summary>
+    public string LastWords { get; private set; } = "";
+
     public bool Running => _process is not null;
 
     /// <summary>Starts the process; returns when it listens.</summary>
@@ -87,8 +90,10 @@ internal sealed partial class SiloProcess(string name, string config) : IAsyncDi
     /// <summary>Ctrl-C; returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
+        var before = Log.Length;
         _process!.Interrupt();
         var code = await _process.WaitAsync(Limit);
+        LastWords = Log[before..];
         Assert.True(code == 0, $"Silo {Name} ended with {code}:\n{Tail(Log)}");
         await _process.DisposeAsync();
         _process = null;
