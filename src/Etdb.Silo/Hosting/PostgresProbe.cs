@@ -6,16 +6,20 @@ using Etdb.Storage.Transfer;
 
 namespace Etdb.Silo.Hosting;
 
-/// <summary>Asks the server whether it takes writes and what time it is, and whether this silo still has its place in the cluster.</summary>
+/// <summary>Asks the server whether it takes writes, has room and what time it is, and whether this silo still has its place in the cluster.</summary>
 internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
 {
     /// <summary>A clock that is further off than this makes wrong times in evidence and wrong graces: the silo says so.</summary>
     public static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(30);
 
+    /// <summary>Between two looks whether tables can grow, as long as they can.</summary>
+    private static readonly TimeSpan RoomEvery = TimeSpan.FromSeconds(15);
+
     private readonly PostgresDatabase _database;
     private readonly SiloPlace _place;
     private readonly TimeProvider _time;
     private readonly ClusterSecrets? _secrets; // Null before the silo starts: then the door looks at the key.
+    private long? _roomSeen; // When there was room last; null when there was none.
 
     public PostgresProbe(PostgresDatabase database, SiloOptions options, TimeProvider time, ClusterSecrets? secrets = null)
     {
@@ -43,6 +47,7 @@ internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
                 return $"a right clock: this machine and '{_database.Name}' are {skew.TotalSeconds:0} s apart. Let NTP set both";
             }
 
+            await LookForRoomAsync(cancellationToken);
             return await _place.HoldAsync(cancellationToken)
                 ?? (_secrets is null ? null : await KeyDoor.LookAgainAsync(_secrets, StorageSite.Postgres(_database), cancellationToken));
         }
@@ -50,6 +55,18 @@ internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
         {
             return e.Message;
         }
+    }
+
+    private async Task LookForRoomAsync(CancellationToken cancellationToken)
+    {
+        if (_roomSeen is { } seen && _time.GetElapsedTime(seen) < RoomEvery)
+        {
+            return;
+        }
+
+        _roomSeen = null;
+        await _database.ProbeRoomAsync(cancellationToken);
+        _roomSeen = _time.GetTimestamp();
     }
 
     public ValueTask DisposeAsync() => _place.DisposeAsync();

@@ -92,6 +92,22 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Has a table grow by some 180 KB and takes that back: a server whose disk is full still answers, and still changes rows where they are, as long as nothing has to grow.
+    /// </summary>
+    /// <exception cref="Grains.GrainStorageException">There is no room, or the server does not answer; the message says which.</exception>
+    public async Task ProbeRoomAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await UseAsync(c => GrowAsync(c, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            throw PostgresProblems.Explain(failure, Name, "written");
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -118,6 +134,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 await connection.ExecuteAsync("insert into migration (area, number) values (@area, @number)", [("@area", area), ("@number", number)], cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Rows of a type that is never stored elsewhere, so that no further table is made; undone, so that nothing stays.</summary>
+    private static async Task<int> GrowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await connection.ExecuteAsync("create table etdb_room (filler name)", cancellationToken).ConfigureAwait(false);
+            var rows = await connection.ExecuteAsync("insert into etdb_room select '' from generate_series(1, 2000)", cancellationToken).ConfigureAwait(false);
+            await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+            return rows;
         }
     }
 

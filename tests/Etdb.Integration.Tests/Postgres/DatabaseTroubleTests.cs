@@ -47,6 +47,36 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_full_disk_under_the_server_is_named_and_costs_nothing()
+    {
+        using var disk = SmallDisk.TryMount(128 << 20, out var reason);
+        Assert.SkipWhen(disk is null, reason);
+        var (server, missing) = await PostgresServer.StartAsync(disk!.Path);
+        Assert.SkipWhen(server is null, missing ?? "");
+        await using (server)
+        {
+            await using var world = await LabWorld.StartAsync(1, Ct);
+            var connection = await server!.CreateDatabaseAsync();
+            await using var silo = new SiloProcess("one", SiloConfig.Write(world, "one", connection));
+            await silo.StartAsync();
+            await silo.WaitReadyAsync(Ct);
+            var before = await world.PublishAsync(silo.Address, Ct);
+            await WaitForAsync(silo, [before]);
+
+            // The server goes on answering; only what has to grow fails.
+            disk.Fill(leave: 0);
+            var during = world.PublishAsync(silo.Address, Ct);
+            await silo.WaitReadyAsync(Ct, "disk is full");
+            await silo.GetAsync($"api/v1/datasets/{before}", Ct);
+            disk.Free();
+            await silo.WaitReadyAsync(Ct);
+            await WaitForAsync(silo, [before, await during]);
+            Assert.DoesNotContain("a new one begins", silo.Log, StringComparison.Ordinal);
+            Assert.Equal(0, await silo.StopAsync());
+        }
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_keeps_the_second_silo_waiting()
     {
         var server = await postgres.ServerAsync();

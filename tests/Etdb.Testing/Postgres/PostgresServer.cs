@@ -25,11 +25,12 @@ public sealed class PostgresServer : IAsyncDisposable
         """;
 
     private readonly PostgresInstallation _installation;
+    private readonly string? _disk;
     private readonly TemporaryFolder _folder = new();
     private Process? _holder;
     private int _databases;
 
-    private PostgresServer(PostgresInstallation installation) => _installation = installation;
+    private PostgresServer(PostgresInstallation installation, string? disk) => (_installation, _disk) = (installation, disk);
 
     /// <summary>TCP port on 127.0.0.1.</summary>
     public int Port { get; private set; }
@@ -37,12 +38,13 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>What the server wrote.</summary>
     public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
 
-    private string Data => _folder.At("data");
+    private string Data => _disk is null ? _folder.At("data") : Path.Combine(_disk, "data");
 
     private string LogPath => _folder.At("server.log");
 
     /// <summary>A running server, or why there can be none here.</summary>
-    public static async Task<(PostgresServer? Server, string? Missing)> StartAsync()
+    /// <param name="disk">Where its tables go; its log of changes stays in the temporary folder. Null: all of it there.</param>
+    public static async Task<(PostgresServer? Server, string? Missing)> StartAsync(string? disk = null)
     {
         var (installation, missing) = await PostgresInstallation.FindAsync();
         if (installation is null)
@@ -50,7 +52,7 @@ public sealed class PostgresServer : IAsyncDisposable
             return (null, missing);
         }
 
-        var server = new PostgresServer(installation);
+        var server = new PostgresServer(installation, disk);
         try
         {
             await server.InitialiseAsync();
@@ -118,10 +120,11 @@ public sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(LogPath, "");
         if (_installation.RunAs is { } user)
         {
-            await Shell.TryRunAsync(Limit, "chown", "-R", user, _folder.Path);
+            await Shell.TryRunAsync(Limit, "chown", "-R", user, _folder.Path, Data);
         }
 
-        var (file, arguments) = _installation.Command("initdb", "-D", Data, "-U", "etdb", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync");
+        string[] apart = _disk is null ? [] : ["--waldir", _folder.At("wal")];
+        var (file, arguments) = _installation.Command("initdb", ["-D", Data, "-U", "etdb", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", .. apart]);
         var (code, output) = await Shell.TryRunAsync(Limit, file, arguments);
         if (code != 0)
         {
