@@ -131,7 +131,7 @@ internal abstract class CatalogueDialect
     {
         protected override string Larger(string one, string other) => $"greatest({one}, {other})";
 
-        public override string Found => Of($"select t.id from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound}");
+        public override string Found => $"(select t.id, t.title, t.publisher, t.species, t.state, t.updated_at, t.risk, t.bytes from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound}) d";
 
         public override string Of(string ids) => $"({ids}) w join dataset d on d.id = w.id";
 

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Etdb.Storage.Catalogue;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +11,8 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     public const string FileName = "catalogue.db";
 
     private const int Readers = 4;
-    private readonly Channel<CatalogueReader> _readers = Channel.CreateBounded<CatalogueReader>(Readers);
+    private readonly ConcurrentStack<CatalogueReader> _readers = new(); // The one that was used last has the most pages in memory.
+    private readonly SemaphoreSlim _free = new(0, Readers);
     private readonly TimeProvider _time = time;
     private SqliteCatalogueWriter? _writer;
 
@@ -26,7 +27,8 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
         await SqliteDatabase.MigrateAsync(connection, "catalogue", cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < Readers; i++)
         {
-            _readers.Writer.TryWrite(new CatalogueReader(await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken).ConfigureAwait(false), CatalogueDialect.Sqlite));
+            _readers.Push(new CatalogueReader(await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken).ConfigureAwait(false), CatalogueDialect.Sqlite));
+            _free.Release();
         }
     }
 
@@ -34,7 +36,7 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     protected override Task CloseAsync()
     {
         _writer?.Dispose();
-        while (_readers.Reader.TryRead(out var reader))
+        while (_readers.TryPop(out var reader))
         {
             reader.Dispose();
         }
@@ -48,14 +50,20 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
 
     private protected override async Task<T> ReadAsync<T>(Func<CatalogueReader, Task<T>> read, CancellationToken cancellationToken)
     {
-        var reader = await _readers.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        CatalogueReader? reader = null;
         try
         {
-            return await read(reader).ConfigureAwait(false);
+            return _readers.TryPop(out reader) ? await read(reader).ConfigureAwait(false) : throw new ObjectDisposedException(Place);
         }
         finally
         {
-            _readers.Writer.TryWrite(reader);
+            if (reader is not null)
+            {
+                _readers.Push(reader);
+            }
+
+            _free.Release();
         }
     }
 }
