@@ -9,11 +9,12 @@ namespace Etdb.Benchmarks.Scale;
 internal sealed class QueryRun(HttpClient http, SyntheticWorld world)
 {
     private readonly Dictionary<string, List<double>> _times = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _slowest = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private ulong _draws;
 
-    /// <summary>Milliseconds by question: count, median, 99th of a hundred, worst.</summary>
-    public IReadOnlyDictionary<string, object> Figures => _times.OrderBy(t => t.Key, StringComparer.Ordinal).ToDictionary(t => t.Key, t => Figure(t.Value), StringComparer.Ordinal);
+    /// <summary>Milliseconds by question: count, median, 99th of a hundred, worst, and which that was.</summary>
+    public IReadOnlyDictionary<string, object> Figures => _times.OrderBy(t => t.Key, StringComparer.Ordinal).ToDictionary(t => t.Key, t => Figure(t.Value, _slowest[t.Key]), StringComparer.Ordinal);
 
     public double WorstSearchP99 => _times.Where(t => t.Key.StartsWith("search", StringComparison.Ordinal)).Select(t => Percentile([.. t.Value.Order()], 0.99)).DefaultIfEmpty().Max();
 
@@ -23,6 +24,7 @@ internal sealed class QueryRun(HttpClient http, SyntheticWorld world)
         var deep = await WalkAsync(Math.Min(10_000, world.Datasets / 50), ct);
         await AskAllAsync(deep, warmUp, readers, ct);
         _times.Clear();
+        (await http.PostAsync("/bench/pauses", null, ct)).Dispose(); // Those of before are not meant.
         await AskAllAsync(deep, span, readers, ct);
     }
 
@@ -95,6 +97,7 @@ internal sealed class QueryRun(HttpClient http, SyntheticWorld world)
             throw new InvalidOperationException($"{path}: {(int)answer.StatusCode}");
         }
 
+        var took = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
         lock (_gate)
         {
             if (!_times.TryGetValue(name, out var times))
@@ -102,14 +105,19 @@ internal sealed class QueryRun(HttpClient http, SyntheticWorld world)
                 _times.Add(name, times = []);
             }
 
-            times.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
+            if (times.Count == 0 || took > times.Max())
+            {
+                _slowest[name] = path;
+            }
+
+            times.Add(took);
         }
     }
 
-    private static object Figure(List<double> times)
+    private static object Figure(List<double> times, string slowest)
     {
         var sorted = times.Order().ToList();
-        return new { count = sorted.Count, p50Ms = Percentile(sorted, 0.5), p99Ms = Percentile(sorted, 0.99), maxMs = Math.Round(sorted[^1], 1) };
+        return new { count = sorted.Count, p50Ms = Percentile(sorted, 0.5), p99Ms = Percentile(sorted, 0.99), maxMs = Math.Round(sorted[^1], 1), slowest };
     }
 
     private static double Percentile(List<double> sorted, double share) => Math.Round(sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * share))], 1);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 
 namespace Etdb.Benchmarks.Scale;
 
@@ -42,6 +43,8 @@ internal static class ScaleRun
         report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
         report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / (seconds + WarmUp.TotalSeconds));
         report.Set("queries", questions.Figures);
+        using var pauses = await silo.Http.PostAsync("/bench/pauses", null, ct);
+        report.Set("queries.pauses", await pauses.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(ct));
     }
 
     /// <summary>

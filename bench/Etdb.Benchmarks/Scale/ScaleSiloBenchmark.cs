@@ -39,6 +39,8 @@ public static class ScaleSiloBenchmark
             },
             builder => builder.Services.AddSingleton<ILedgerFeed>(p => new SyntheticFeed(world, edits, p.GetRequiredService<TimeProvider>())));
         app.MapPost("/bench/look", (IGrainFactory grains) => grains.GetGrain<IClusterGrain>(IClusterGrain.Key).Look()).Open();
+        using var pauses = new GcPauses();
+        app.MapPost("/bench/pauses", () => pauses.Take()).Open();
         await app.StartAsync(ct);
         if (args.Contains("--register"))
         {
