@@ -46,10 +46,11 @@ internal abstract class CatalogueDialect
 
     /// <summary>State, healthy, retrievable, datasets, an example, bytes, risk: a row for each combination there is.</summary>
     public string Matrix => $"""
-        select state, healthy, retrievable, datasets,
-          coalesce((select id from dataset d where d.state = c.state and d.healthy = c.healthy and d.retrievable = c.retrievable order by d.id limit 1), ''), bytes, {Larger("risk", "0.0")}
-        from dataset_count c where datasets > 0
+        select state, healthy, retrievable, datasets, coalesce(({Example}), ''), bytes, {Larger("risk", "0.0")} from dataset_count c where datasets > 0
         """;
+
+    /// <summary>The first dataset of cell <c>c</c> of the matrix, by the index of cells.</summary>
+    protected virtual string Example => "select id from dataset d where d.state = c.state and d.healthy = c.healthy and d.retrievable = c.retrievable order by d.id limit 1";
 
     /// <summary>State, hour of the last proof (since 1970; -1 for none), replicas, bytes.</summary>
     public static string ReplicaAges => "select state, hour, replicas, bytes from replica_age where replicas > 0";
@@ -134,6 +135,13 @@ internal abstract class CatalogueDialect
         public override string Found => $"(select t.id, t.title, t.publisher, t.species, t.state, t.updated_at, t.risk, t.bytes from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound}) d";
 
         public override string Of(string ids) => $"({ids}) w join dataset d on d.id = w.id";
+
+        // Asked for by equality PostgreSQL walks all ids until one is of the cell: for a cell with one dataset that is all of them.
+        protected override string Example => """
+            select case when e.state = c.state and e.healthy = c.healthy and e.retrievable = c.retrievable then e.id end from (
+              select d.id, d.state, d.healthy, d.retrievable from dataset d
+              where (d.state, d.healthy, d.retrievable, d.id) >= (c.state collate "default", c.healthy, c.retrievable, '') order by d.state, d.healthy, d.retrievable, d.id limit 1) e
+            """;
 
         public override string FoundCount => $"select count(*) from (select 1 from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound + 1}) few";
 

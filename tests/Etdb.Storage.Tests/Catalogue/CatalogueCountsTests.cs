@@ -1,4 +1,5 @@
 using Etdb.Storage.Catalogue;
+using Etdb.Storage.Sql;
 using Etdb.Storage.Tests.Databases;
 using static Etdb.Storage.Tests.Catalogue.CatalogueFixture;
 
@@ -47,6 +48,28 @@ public abstract class CatalogueCountsTests(DatabaseKind kind, PostgresFixture po
                 Assert.Equal(model.Values.Count(c => c.Replicas.Any(r => r.Node == node)), (await f.Catalogue.DatasetsAsync(new DatasetQuery(Node: node), Ct)).Total);
             }
         }
+    }
+
+    /// <summary>The one-page view is read all the time: it must not look for the one lost dataset among all others.</summary>
+    [Fact]
+    public async Task The_example_of_a_rare_cell_is_found_by_the_index_of_cells()
+    {
+        await using var database = await DatabaseUnderTest.CreateAsync(kind, postgres);
+        using var catalogue = database.Catalogue(new CatalogueEvents());
+        await catalogue.StartAsync(Ct);
+        for (var n = 1; n <= 300; n++)
+        {
+            await catalogue.WriteAsync(Change(Dataset(n, state: n >= 298 ? "lost" : "healthy")), Ct);
+        }
+
+        await catalogue.FlushAsync(Ct);
+        await using var connection = await database.ConnectAsync("catalogue");
+        await connection.ExecuteAsync("analyze", Ct);
+        var (matrix, explain, column) = kind == DatabaseKind.Sqlite ? (CatalogueDialect.Sqlite.Matrix, "explain query plan", 3) : (CatalogueDialect.Postgres.Matrix, "explain", 0);
+        var examples = await connection.QueryAsync(matrix, [], r => (State: r.GetString(0), Example: r.GetString(4)), Ct);
+        Assert.Equal([("healthy", Id(1)), ("lost", Id(298))], examples.OrderBy(e => e.State, StringComparer.Ordinal));
+        Assert.Contains("dataset_by_cell", string.Join('\n', await connection.QueryAsync($"{explain} {matrix}", [], r => r.GetString(column), Ct)), StringComparison.Ordinal);
+        await catalogue.StopAsync(Ct);
     }
 
     private static DatasetChanged Draw(Random random, int version)
