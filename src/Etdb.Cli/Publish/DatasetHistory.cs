@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Etdb.Cli.CommandLine;
 using Etdb.Ledger.Flo.Wire;
 using Etdb.Ledger.Publishing.Pipeline;
@@ -13,6 +14,10 @@ namespace Etdb.Cli.Publish;
 /// </summary>
 internal sealed record DatasetHistory
 {
+    /// <summary>Nothing is on its way, so no coin is promised. Comes first in the file: with thousands of them that is all that is read of most.</summary>
+    [JsonPropertyOrder(-1)]
+    public bool IsQuiet => Earlier.Count == 0 && Journal is not { IsSettled: false };
+
     /// <summary>Publisher.</summary>
     public required string Address { get; init; }
 
@@ -138,6 +143,7 @@ internal sealed class PublishState : IDisposable
     /// <summary>Coins that publications on their way have been promised, the latest of <paramref name="except"/> left out.</summary>
     public IReadOnlySet<OutPoint> Promised(string? except) =>
         Directory.EnumerateFiles(_folder, "*.json")
+            .Where(path => !IsQuiet(path))
             .Select(path => (IsLatestFree: path == except, History: DurableJson.Read<DatasetHistory>(path)))
             .SelectMany(h => h.IsLatestFree ? h.History?.Earlier ?? [] : h.History?.Earlier.Append(h.History.Journal) ?? [])
             .Where(journal => journal is { IsSettled: false })
@@ -146,4 +152,13 @@ internal sealed class PublishState : IDisposable
             .ToHashSet();
 
     public void Dispose() => _guard.Dispose();
+
+    private static bool IsQuiet(string path)
+    {
+        const int HeadBytes = 32;
+        using var file = File.OpenRead(path);
+        var head = new byte[HeadBytes];
+        var length = file.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false);
+        return head.AsSpan(0, length).IndexOf("\"IsQuiet\": true"u8) >= 0;
+    }
 }
