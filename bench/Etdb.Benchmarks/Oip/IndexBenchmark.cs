@@ -48,7 +48,7 @@ public static class IndexBenchmark
         var (fetchJson, fetchHex, seconds) = (double.MaxValue, double.MaxValue, double.MaxValue);
         var (fetchJsonCpu, indexCpu, indexed, bytes) = (0.0, 0.0, 0, 0L);
         var allocated = GC.GetTotalAllocatedBytes();
-        var (collections, paused) = (GC.CollectionCount(2), GC.GetTotalPauseDuration());
+        var (young, collections, paused) = (GC.CollectionCount(0), GC.CollectionCount(2), GC.GetTotalPauseDuration());
         for (var round = 0; round < rounds; round++)
         {
             var cpu = Environment.CpuUsage.TotalTime;
@@ -57,7 +57,7 @@ public static class IndexBenchmark
             fetchHex = Math.Min(fetchHex, await FetchAsync(client, blocks, false, ct));
             cpu = Environment.CpuUsage.TotalTime;
             allocated = GC.GetTotalAllocatedBytes();
-            (collections, paused) = (GC.CollectionCount(2), GC.GetTotalPauseDuration());
+            (young, collections, paused) = (GC.CollectionCount(0), GC.CollectionCount(2), GC.GetTotalPauseDuration());
             (var took, indexed, bytes) = await IndexAsync(client, tip, blocks, ct);
             seconds = Math.Min(seconds, took);
             indexCpu = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
@@ -69,7 +69,7 @@ public static class IndexBenchmark
         {
             records, comments, blocks, rounds, recordsIndexed = indexed, databaseBytes = bytes,
             fetchJsonSeconds = Math.Round(fetchJson, 2), fetchHexSeconds = Math.Round(fetchHex, 2), indexSeconds = Math.Round(seconds, 2),
-            allocatedMegabytes = (GC.GetTotalAllocatedBytes() - allocated) >> 20, fullCollections = GC.CollectionCount(2) - collections,
+            allocatedMegabytes = (GC.GetTotalAllocatedBytes() - allocated) >> 20, collections = GC.CollectionCount(0) - young, fullCollections = GC.CollectionCount(2) - collections,
             pausedSeconds = Math.Round((GC.GetTotalPauseDuration() - paused).TotalSeconds, 2),
             fetchJsonCpuSeconds = Math.Round(fetchJsonCpu, 2), indexCpuSeconds = Math.Round(indexCpu, 2),
             ratioToJson = Math.Round(seconds / fetchJson, 2), ratioToHex = Math.Round(seconds / fetchHex, 2), aim = Aim, met = seconds / fetchJson <= Aim && indexed == records,

@@ -113,14 +113,17 @@ public sealed class LedgerIndex : IDisposable
     }
 
     /// <summary>Takes back every block above <paramref name="forkHeight"/> and connects <paramref name="blocks"/>, all or nothing.</summary>
-    public void Apply(int forkHeight, IReadOnlyList<IncomingBlock> blocks)
+    /// <param name="forkHeight">Highest block that stays.</param>
+    /// <param name="blocks">The blocks above it, ascending.</param>
+    /// <param name="tip">Height the chain is known to reach: how to take back is not noted for blocks too deep below it.</param>
+    public void Apply(int forkHeight, IReadOnlyList<IncomingBlock> blocks, int tip = 0)
     {
         ArgumentNullException.ThrowIfNull(blocks);
         lock (_gate)
         {
             try
             {
-                ApplyLocked(forkHeight, blocks);
+                ApplyLocked(forkHeight, blocks, tip);
             }
             catch
             {
@@ -131,10 +134,10 @@ public sealed class LedgerIndex : IDisposable
         }
     }
 
-    private void ApplyLocked(int forkHeight, IReadOnlyList<IncomingBlock> blocks)
+    private void ApplyLocked(int forkHeight, IReadOnlyList<IncomingBlock> blocks, int tip)
     {
         var net = new NetChanges();
-        var isReorganisation = _index.Tip is { } tip && tip.Height > forkHeight;
+        var isReorganisation = _index.Tip is { } last && last.Height > forkHeight;
         var refusals = _index.RefusalLog.Count;
         if (isReorganisation)
         {
@@ -148,7 +151,7 @@ public sealed class LedgerIndex : IDisposable
                 _index.ReadAhead(block.Ahead);
             }
 
-            net.Add(_index.Connect(block.ToOip()));
+            net.Add(_index.Connect(block.ToOip(), IsUndoable(block.Height, tip)));
         }
 
         var changes = net.ToChanges();
@@ -161,6 +164,8 @@ public sealed class LedgerIndex : IDisposable
         _comments = isReorganisation ? _store.CommentCount() : _comments + blocks.Sum(b => b.Comments.Count);
         _active += changes.Records.Sum(c => (c.After is { IsDeactivated: false } ? 1 : 0) - (c.Before is { IsDeactivated: false } ? 1 : 0));
     }
+
+    private bool IsUndoable(long height, long tip) => height > tip - _undoDepth;
 
     private void TakeBack(int forkHeight, NetChanges net)
     {
@@ -194,6 +199,7 @@ public sealed class LedgerIndex : IDisposable
     {
         var index = new OipIndex(_reader, _undoDepth);
         Hash256? previous = null;
+        var tip = Math.Min(toHeight, _store.LastHeight());
         try
         {
             foreach (var block in _store.Blocks(toHeight).AsParallel().AsOrdered().Select(ReadStored))
@@ -204,7 +210,7 @@ public sealed class LedgerIndex : IDisposable
                 }
 
                 previous = block.Header.Hash;
-                index.Connect(block.Block);
+                index.Connect(block.Block, IsUndoable(block.Block.Height, tip));
             }
         }
         catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<FormatException>().FirstOrDefault() is { } damage)

@@ -20,6 +20,9 @@ internal sealed record IndexCommit(
 
 public sealed partial class LedgerIndexStore
 {
+    /// <summary>Columns of a log entry that tell of a record: latest to artifact.</summary>
+    private const int RecordColumns = 9;
+
     /// <summary>Writes one step as one transaction, which is durable after <see cref="MakeDurable"/>.</summary>
     internal void Commit(IndexCommit commit)
     {
@@ -33,7 +36,7 @@ public sealed partial class LedgerIndexStore
         WriteBlocks(commit.Blocks);
         WriteRecords(commit.Changes.Records);
         WriteWaiting(commit, transaction);
-        WriteEvents(RecordEvents.From(commit.Changes, commit.Tip ?? new IndexTip(-1, "", 0)));
+        WriteEvents(LogEntry.From(commit.Changes, commit.Tip ?? new IndexTip(-1, "", 0)));
         WriteVerified(commit.Verified, transaction);
         transaction.Commit();
     }
@@ -108,16 +111,26 @@ public sealed partial class LedgerIndexStore
         }
     }
 
-    private void WriteEvents(IEnumerable<RecordEvent> events)
+    private void WriteEvents(IEnumerable<LogEntry> entries)
     {
         var sequence = LastSequence();
         using var insert = new RowStatement(_connection, "INSERT INTO events VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-        foreach (var e in events)
+        foreach (var entry in entries)
         {
-            var r = e.Record;
-            insert.Add(++sequence).Add((int)e.Kind).Add(e.Height).Add(e.Time).Add(e.RecordTxid).Add(e.Owner)
-                .Add(r?.LatestTxid).Add(r?.Version).Add((int?)r?.Format).Add(r?.Title).Add(r?.Root?.Value).Add(r?.BytesDeclared).Add(r?.Timestamp)
-                .Add(r is null ? null : r.ContentProven ? 1 : 0).Add(r?.ArtifactJson).Add(e.Alias).Run();
+            insert.Add(++sequence).Add((int)entry.Kind).Add(entry.Height).Add(entry.Time).Add(entry.RecordTxid).Add(entry.Owner);
+            if (entry.Record is { } record)
+            {
+                var artifact = record.Current.Artifact;
+                insert.Add(record.Current.Place.Txid).Add(record.Versions.Count).Add((int)artifact.Format).Add(artifact.Title)
+                    .Add(CidText.TryParse(artifact.Location)?.Value).Add(artifact.BytesDeclared).Add(artifact.UnixSeconds)
+                    .Add(record.IsContentProven ? 1 : 0).AddText(artifact.Text.Bytes.Span);
+            }
+            else
+            {
+                insert.AddNulls(RecordColumns);
+            }
+
+            insert.Add(entry.Alias).Run();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Etdb.Ledger.Oip;
 using Etdb.Ledger.Oip.Json;
 
@@ -51,7 +50,7 @@ public sealed partial class OipIndex
     private static OipReason Rival(IndexedRecord holder, string identity, RecordVersion version)
     {
         var held = holder.Versions.Find(v => Identity(v.Artifact) == identity) ?? holder.Current;
-        if (IsSameContent(held.Artifact.Json, version.Artifact.Json))
+        if (IsSameContent(held.Artifact.Text, version.Artifact.Text))
         {
             return OipReason.RecordDuplicate;
         }
@@ -67,15 +66,8 @@ public sealed partial class OipIndex
         Refuse(impostor.Txid, OipReason.RecordDisplaced, impostor.Versions[0].Place.Height);
     }
 
-    private static bool IsSameContent(string a, string b)
-    {
-        if (a == b)
-        {
-            return true;
-        }
-
-        return OipJson.TryParse(Encoding.UTF8.GetBytes(a), out var left) == OipReason.None
-            && OipJson.TryParse(Encoding.UTF8.GetBytes(b), out var right) == OipReason.None
-            && CanonicalJson.Digest(left) is { } digest && digest == CanonicalJson.Digest(right);
-    }
+    private static bool IsSameContent(Utf8Text a, Utf8Text b) => a.Equals(b)
+        || (OipJson.TryParse(a.Bytes.Span, out var left) == OipReason.None
+            && OipJson.TryParse(b.Bytes.Span, out var right) == OipReason.None
+            && CanonicalJson.Digest(left) is { } digest && digest == CanonicalJson.Digest(right));
 }

@@ -21,13 +21,41 @@ public sealed partial class OipIndex
 
     private sealed record TxidList(ImmutableList<string> Txids);
 
-    private sealed record PartGroup(StoredPart First, ImmutableSortedDictionary<int, StoredPart> Parts)
+    /// <summary>Parts in the order of their numbers; as many as are there, whatever number part 0 promises.</summary>
+    private sealed record PartGroup(ImmutableArray<StoredPart> Parts)
     {
+        public StoredPart First => Parts[0];
+
         public string Txid => First.Place.Txid;
 
         public int Max => First.Part.Max;
 
-        public bool IsComplete => Parts.Count == Max + 1;
+        public bool IsComplete => Parts.Length == Max + 1;
+
+        /// <summary>Where the part of a number is, or the complement of where it belongs.</summary>
+        public int Find(int number)
+        {
+            var (low, high) = (0, Parts.Length - 1);
+            while (low <= high)
+            {
+                var middle = (low + high) / 2;
+                switch (Parts[middle].Part.Part.CompareTo(number))
+                {
+                    case 0:
+                        return middle;
+                    case < 0:
+                        low = middle + 1;
+                        break;
+                    default:
+                        high = middle - 1;
+                        break;
+                }
+            }
+
+            return ~low;
+        }
+
+        public PartGroup With(StoredPart part) => new(Parts.Insert(~Find(part.Part.Part), part));
 
         public Deadline Deadline => new(First.Place.Time + OipLimits.PendingSeconds, First.Place.Order, false, Txid, First.Part.Address);
     }
@@ -37,7 +65,7 @@ public sealed partial class OipIndex
     {
         var open = _groups.Values.Select(g => (
             g.First.Place.Order,
-            Pending: new PendingMultipart(g.Txid, g.First.Part.Address, g.Max, [.. g.Parts.Keys])));
+            Pending: new PendingMultipart(g.Txid, g.First.Part.Address, g.Max, [.. g.Parts.Select(p => p.Part.Part)])));
         var headless = _waiting.Values.SelectMany(l => l.Parts).GroupBy(p => (p.Part.Reference, p.Part.Address)).Select(g => (
             g.Min(p => p.Place.Order),
             Pending: new PendingMultipart(g.Key.Reference, g.Key.Address, null, [.. g.Select(p => p.Part.Part).Distinct().Order()])));
@@ -67,7 +95,7 @@ public sealed partial class OipIndex
     {
         var txid = first.Place.Txid;
         var key = (Key(txid), first.Part.Address);
-        var group = new PartGroup(first, ImmutableSortedDictionary<int, StoredPart>.Empty.Add(0, first));
+        var group = new PartGroup([first]);
         _groups.Set(txid, group);
         _groupsByKey.Set(key, new TxidList((_groupsByKey.Find(key)?.Txids ?? []).Add(txid)));
         _deadlines.Add(group.Deadline);
@@ -119,13 +147,13 @@ public sealed partial class OipIndex
 
         var groups = candidates.ConvertAll(t => _groups.Find(t)!);
         var fitting = groups.FindAll(g => part.Part.Part <= g.Max && part.Part.IsProto == g.First.Part.IsProto);
-        if (fitting.Find(g => !g.Parts.ContainsKey(part.Part.Part)) is not { } group)
+        if (fitting.Find(g => g.Find(part.Part.Part) < 0) is not { } group)
         {
             Refuse(part.Place.Txid, fitting.Count == 0 ? OipReason.MultipartNumbers : OipReason.MultipartDuplicate, part.Place.Height);
             return;
         }
 
-        group = group with { Parts = group.Parts.Add(part.Part.Part, part) };
+        group = group.With(part);
         _groups.Set(group.Txid, group);
         _pendingParts.Add(1);
         if (group.IsComplete)
@@ -139,22 +167,16 @@ public sealed partial class OipIndex
         CloseGroup(group);
         _completed.Set(key, new TxidList((_completed.Find(key)?.Txids ?? []).Add(group.Txid)));
         var origin = new Origin(
-            group.First.Place with { Order = ++_order }, group.First.Part.Address, group.Parts.Values.Skip(1).All(p => p.Part.HasFullReference));
-        if (group.Parts.Values.Sum(p => (long)p.Part.Data.Length) > OipLimits.MaxRecordBytes)
+            group.First.Place with { Order = ++_order }, group.First.Part.Address, IsBoundByReferences(group));
+        var length = Length(group);
+        if (length > OipLimits.MaxRecordBytes)
         {
             Refuse(origin, OipReason.TooLarge);
             return;
         }
 
         // The record is a comment of part 0's transaction: its height decides which prefixes count.
-        var bytes = Join(group);
-        var height = group.First.Place.Height;
-        var message = _ahead?.Find(group.Txid, bytes, height) ?? _reader.Read(bytes, height, isCoinbase: false);
-        if (group.First.Part.IsProto && message is IgnoredMessage)
-        {
-            // oipd takes what OIP 5 parts hold for a comment, prefix and all; the message itself, without one, can be told from that.
-            message = ProtoReader.Read(bytes, _reader.Verifier);
-        }
+        var message = ReadJoined(group, (int)length);
 
         if (message is PartMessage || message.Kind == OipKind.Multipart)
         {
@@ -171,17 +193,73 @@ public sealed partial class OipIndex
         Apply(origin, message);
     }
 
-    private static byte[] Join(PartGroup group)
+    private OipMessage ReadJoined(PartGroup group, int length)
     {
-        var bytes = new byte[group.Parts.Values.Sum(p => p.Part.Data.Length)];
+        var height = group.First.Place.Height;
+        if (_ahead?.Find(group.Txid, height) is { } ahead && IsJoin(group, ahead.Bytes))
+        {
+            return ahead.Message;
+        }
+
+        var bytes = Join(group, length);
+        var message = _reader.Read(bytes, height, isCoinbase: false);
+
+        // oipd takes what OIP 5 parts hold for a comment, prefix and all; the message itself, without one, can be told from that.
+        return group.First.Part.IsProto && message is IgnoredMessage ? ProtoReader.Read(bytes, _reader.Verifier) : message;
+    }
+
+    private static bool IsBoundByReferences(PartGroup group)
+    {
+        for (var i = 1; i < group.Parts.Length; i++)
+        {
+            if (!group.Parts[i].Part.HasFullReference)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static long Length(PartGroup group)
+    {
+        var length = 0L;
+        foreach (var part in group.Parts)
+        {
+            length += part.Part.Data.Length;
+        }
+
+        return length;
+    }
+
+    private static byte[] Join(PartGroup group, int length)
+    {
+        var bytes = new byte[length];
         var offset = 0;
-        foreach (var part in group.Parts.Values)
+        foreach (var part in group.Parts)
         {
             part.Part.Data.CopyTo(bytes.AsMemory(offset));
             offset += part.Part.Data.Length;
         }
 
         return bytes;
+    }
+
+    /// <summary>Whether these are the bytes of the parts, one after the other.</summary>
+    private static bool IsJoin(PartGroup group, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var part in group.Parts)
+        {
+            var data = part.Part.Data.Span;
+            if (!bytes.StartsWith(data))
+            {
+                return false;
+            }
+
+            bytes = bytes[data.Length..];
+        }
+
+        return bytes.IsEmpty;
     }
 
     private void CloseGroup(PartGroup group)
@@ -191,7 +269,7 @@ public sealed partial class OipIndex
         _groupsByKey.Set(key, rest.IsEmpty ? null : new TxidList(rest));
         _groups.Set(group.Txid, null);
         _deadlines.Remove(group.Deadline);
-        _pendingParts.Add(-group.Parts.Count);
+        _pendingParts.Add(-group.Parts.Length);
     }
 
     private static string Key(string txid) => txid.Length <= MultipartPart.KeyDigits ? txid : txid[..MultipartPart.KeyDigits];
@@ -215,7 +293,7 @@ public sealed partial class OipIndex
             else if (_groups.TryGet(deadline.Id, out var group))
             {
                 CloseGroup(group);
-                foreach (var part in group.Parts.Values)
+                foreach (var part in group.Parts)
                 {
                     Refuse(part.Place.Txid, OipReason.MultipartStale, part.Place.Height);
                 }

@@ -96,8 +96,10 @@ public sealed partial class OipIndex
     internal IReadOnlyList<Refusal> RefusalLog => _refusals.Items;
 
     /// <summary>Takes the next block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="canUndo">False for a block so deep below the chain's tip that its list would be dropped again: none is kept, nor those before it.</param>
     /// <exception cref="InvalidOperationException">The block is not above the tip.</exception>
-    public IndexChanges Connect(OipBlock block)
+    public IndexChanges Connect(OipBlock block, bool canUndo = true)
     {
         ArgumentNullException.ThrowIfNull(block);
         if (Tip is { } tip && block.Height <= tip.Height)
@@ -106,7 +108,11 @@ public sealed partial class OipIndex
                 string.Create(CultureInfo.InvariantCulture, $"Block {block.Hash} has height {block.Height}, but the index is at {tip.Height}."));
         }
 
-        _journal.Begin();
+        if (canUndo)
+        {
+            _journal.Begin();
+        }
+
         Track();
         _order = block.Height * OrderPerBlock;
         Expire(block);
@@ -115,14 +121,26 @@ public sealed partial class OipIndex
             Take(transaction, block);
         }
 
-        _blocks.AddLast((new IndexTip(block.Height, block.Hash, block.Time), Tip, _journal.End()));
-        Tip = _blocks.Last!.Value.Tip;
-        while (_blocks.Count > _undoDepth)
+        Close(new IndexTip(block.Height, block.Hash, block.Time), canUndo);
+        return Changes();
+    }
+
+    private void Close(IndexTip tip, bool canUndo)
+    {
+        if (!canUndo)
         {
-            _blocks.RemoveFirst();
+            _blocks.Clear();
+        }
+        else
+        {
+            _blocks.AddLast((tip, Tip, _journal.End()));
+            while (_blocks.Count > _undoDepth)
+            {
+                _blocks.RemoveFirst();
+            }
         }
 
-        return Changes();
+        Tip = tip;
     }
 
     /// <summary>Gives the index records that were read ahead, for the blocks that come now; null when there are none.</summary>

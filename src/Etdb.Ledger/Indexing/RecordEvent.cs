@@ -42,18 +42,7 @@ public sealed record RecordEvent(
 /// <param name="ContentProven">The signatures cover all metadata.</param>
 /// <param name="ArtifactJson">The whole artifact, unknown fields kept.</param>
 public sealed record RecordSnapshot(
-    string LatestTxid, int Version, RecordFormat Format, string Title, ContentId? Root, long BytesDeclared, long Timestamp, bool ContentProven, string ArtifactJson)
-{
-    /// <summary>The snapshot of what holds of a record.</summary>
-    public static RecordSnapshot Of(IndexedRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        var artifact = record.Current.Artifact;
-        return new RecordSnapshot(
-            record.Current.Place.Txid, record.Versions.Count, artifact.Format, artifact.Title, CidText.TryParse(artifact.Location),
-            artifact.BytesDeclared, artifact.UnixSeconds, record.IsContentProven, artifact.Json);
-    }
-}
+    string LatestTxid, int Version, RecordFormat Format, string Title, ContentId? Root, long BytesDeclared, long Timestamp, bool ContentProven, string ArtifactJson);
 
 /// <summary>A slice of the log and where the index stands. The cluster's ledger port has the same fields.</summary>
 /// <param name="Events">In sequence order.</param>
@@ -66,48 +55,3 @@ public sealed record RecordSnapshot(
 /// <param name="Problem">What is wrong with the ledger or its node, for people; null when all is well.</param>
 public sealed record FeedBatch(
     IReadOnlyList<RecordEvent> Events, long Height, string TipHash, long TipTime, long? NodeHeight, long Transactions, long Records, string? Problem);
-
-/// <summary>Turns net changes into log entries.</summary>
-internal static class RecordEvents
-{
-    /// <summary>Entries for what changed, records in the order they were touched, with sequence 0.</summary>
-    public static IEnumerable<RecordEvent> From(IndexChanges changes, IndexTip tip)
-    {
-        foreach (var change in changes.Records)
-        {
-            foreach (var entry in FromRecord(change, tip))
-            {
-                yield return entry;
-            }
-        }
-
-        foreach (var change in changes.Registrations.Where(c => c.Role == "pub"))
-        {
-            var alias = change.After is { IsDeactivated: false } registration ? registration.Message.Alias : null;
-            yield return new RecordEvent(0, RecordEventKind.Publisher, tip.Height, tip.Time, "", change.Address, null, alias);
-        }
-    }
-
-    private static IEnumerable<RecordEvent> FromRecord(RecordChange change, IndexTip tip)
-    {
-        var (before, after) = (change.Before, change.After);
-        if (after is null)
-        {
-            yield return new RecordEvent(0, RecordEventKind.Retracted, tip.Height, tip.Time, change.Txid, before!.Owner, null, null);
-            yield break;
-        }
-
-        var isShown = before is null || (before.IsDeactivated && !after.IsDeactivated)
-            || before.Owner != after.Owner || !before.Current.Equals(after.Current) || before.Versions.Count != after.Versions.Count;
-        var place = after.Current.Place;
-        if (isShown && !(before is { IsDeactivated: true } && after.IsDeactivated))
-        {
-            yield return new RecordEvent(0, RecordEventKind.Current, place.Height, place.Time, change.Txid, after.Owner, RecordSnapshot.Of(after), null);
-        }
-
-        if (after.IsDeactivated && before is not { IsDeactivated: true })
-        {
-            yield return new RecordEvent(0, RecordEventKind.Deactivated, tip.Height, tip.Time, change.Txid, after.Owner, RecordSnapshot.Of(after), null);
-        }
-    }
-}

@@ -47,11 +47,27 @@ internal sealed class RowStatement : IDisposable
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         var rented = most <= StackBytes ? null : ArrayPool<byte>.Shared.Rent(most);
         Span<byte> buffer = rented ?? stackalloc byte[StackBytes];
-        var utf8 = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
-        Check(utf8.IsEmpty ? raw.sqlite3_bind_text(_statement, ++_bound, "") : raw.sqlite3_bind_text(_statement, ++_bound, utf8));
+        AddText(buffer[..Encoding.UTF8.GetBytes(text, buffer)]);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        return this;
+    }
+
+    /// <summary>Binds text that is UTF-8 already.</summary>
+    public RowStatement AddText(ReadOnlySpan<byte> utf8)
+    {
+        Check(utf8.IsEmpty ? raw.sqlite3_bind_text(_statement, ++_bound, "") : raw.sqlite3_bind_text(_statement, ++_bound, utf8));
+        return this;
+    }
+
+    public RowStatement AddNulls(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Check(raw.sqlite3_bind_null(_statement, ++_bound));
         }
 
         return this;

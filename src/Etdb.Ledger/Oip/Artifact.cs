@@ -37,11 +37,14 @@ public enum ContentProofKind
 /// <param name="BytesDeclared">Sum of declared file sizes; 0 when unknown.</param>
 /// <param name="OuterSignature">Signature beside the artifact (0.41, Alexandria); null when inside.</param>
 /// <param name="Proof">Whether the content digest is signed.</param>
-/// <param name="Json">The artifact object, as written, unknown fields kept.</param>
+/// <param name="Text">The artifact object, as written, unknown fields kept.</param>
 public sealed record Artifact(
     RecordFormat Format, string Address, long Timestamp, string Title, string Type, string Subtype, string Location,
-    long BytesDeclared, string? OuterSignature, ContentProofKind Proof, string Json)
+    long BytesDeclared, string? OuterSignature, ContentProofKind Proof, Utf8Text Text)
 {
+    /// <summary>The artifact object, as written, unknown fields kept.</summary>
+    public string Json => Text.ToString();
+
     /// <summary>Record time in Unix seconds, whichever unit was written.</summary>
     public long UnixSeconds => OipTime.Seconds(Timestamp);
 }

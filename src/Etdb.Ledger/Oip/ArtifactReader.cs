@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Etdb.Ledger.Oip.Json;
 
@@ -53,7 +54,8 @@ public static class ArtifactReader
 
         artifact = new Artifact(
             format, address, timestamp, title, json.FindText("type") ?? "", json.FindText("subtype") ?? "", location,
-            DeclaredBytes(storage), outerSignature, proven ? ContentProofKind.Digest : ContentProofKind.None, json.GetRawText());
+            DeclaredBytes(storage), outerSignature, proven ? ContentProofKind.Digest : ContentProofKind.None,
+            new Utf8Text(JsonMarshal.GetRawUtf8Value(json).ToArray()));
         return OipReason.None;
     }
 

@@ -9,6 +9,9 @@ public static class CidText
 {
     private static readonly SearchValues<char> Base32Letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz234567");
 
+    private const byte NoLetter = 0xff;
+    private static readonly byte[] Base58Values = Values();
+
     private const int MaxChars = 200;
     private const int MaxVarintBytes = 9;
 
@@ -27,7 +30,7 @@ public static class CidText
 
         if (text.Length == 46 && text.StartsWith("Qm", StringComparison.Ordinal))
         {
-            return Base58Bytes(text) is [0x12, 0x20, ..] v0 && v0.Length == 34 ? new ContentId(text) : null;
+            return IsVersion0(text) ? new ContentId(text) : null;
         }
 
         var bytes = text[0] switch
@@ -61,6 +64,46 @@ public static class CidText
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Whether 46 letters of Base58 are 34 bytes that begin with SHA-256's 0x12 and 0x20. 58^46 is less than 2^272, so they are never more than 34; with these two in front they are not fewer.
+    /// </summary>
+    private static bool IsVersion0(string text)
+    {
+        Span<uint> limbs = stackalloc uint[9]; // 288 bits, least first
+        limbs.Clear();
+        foreach (var letter in text)
+        {
+            var digit = letter < Base58Values.Length ? Base58Values[letter] : NoLetter;
+            if (digit == NoLetter)
+            {
+                return false;
+            }
+
+            ulong carry = digit;
+            for (var i = 0; i < limbs.Length; i++)
+            {
+                carry += (ulong)limbs[i] * 58;
+                (limbs[i], carry) = ((uint)carry, carry >> 32);
+            }
+        }
+
+        // Bytes 0 and 1 of 34 are the lowest two of the highest limb.
+        return limbs[8] == 0x1220;
+    }
+
+    private static byte[] Values()
+    {
+        const string Letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+        var values = new byte['z' + 1];
+        Array.Fill(values, NoLetter);
+        for (var i = 0; i < Letters.Length; i++)
+        {
+            values[Letters[i]] = (byte)i;
+        }
+
+        return values;
     }
 
     private static byte[]? Base58Bytes(string text)

@@ -90,21 +90,29 @@ public sealed class CommentReader(OipRules rules, IMessageVerifier verifier)
             return new IgnoredMessage(OipReason.HeightRule);
         }
 
-        return isJson ? ReadJson(span["json:".Length..])
+        return isJson ? ReadJson(comment["json:".Length..])
             : ProtoReader.Read(span[(isZipped ? "gp64:" : "p64:").Length..], isZipped, Verifier);
     }
 
-    private OipMessage ReadJson(ReadOnlySpan<byte> json)
+    private OipMessage ReadJson(ReadOnlyMemory<byte> json)
     {
-        var parsed = OipJson.TryParse(json, out var root);
+        var parsed = OipJson.TryOpen(json, out var document);
         if (parsed != OipReason.None)
         {
             return new RefusedMessage(OipKind.None, parsed);
         }
 
-        return root.ValueKind == System.Text.Json.JsonValueKind.Object && root.TryGetProperty("oip042", out var envelope)
+        var root = document!.RootElement;
+        var message = root.ValueKind == System.Text.Json.JsonValueKind.Object && root.TryGetProperty("oip042", out var envelope)
             ? _envelope.Read(envelope)
             : new IgnoredMessage(OipReason.NotOip);
+        if (message is PublishMessage or RefusedMessage or IgnoredMessage)
+        {
+            // These hold copies only; an edit keeps values of the document.
+            document.Dispose();
+        }
+
+        return message;
     }
 
     private OipMessage ReadPart(ReadOnlyMemory<byte> comment)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -24,6 +25,9 @@ public sealed record MultipartPart(int Part, int Max, string Address, string Ref
 
     /// <summary>Hex digits by which parts find each other; 40 bits, so full references are preferred where given.</summary>
     public const int KeyDigits = 10;
+
+    /// <summary>A hyphen behind each of the four fields that are signed before the data.</summary>
+    private const int Separators = 4;
 
     private static readonly string ZeroReference = new('0', 64);
 
@@ -91,10 +95,10 @@ public sealed record MultipartPart(int Part, int Max, string Address, string Ref
             return signature.Length == 0 ? OipReason.SignatureMissing : OipReason.SignatureMalformed;
         }
 
-        var verdict = verifier.Verify(address, signature, Preimage(fields[0], fields[1], address, fields[3], data));
+        var verdict = Verify(verifier, fields, fields[3], signature, data);
         if (verdict == SignatureVerdict.Wrong && isFirst)
         {
-            verdict = verifier.Verify(address, signature, Preimage(fields[0], fields[1], address, ZeroReference, data));
+            verdict = Verify(verifier, fields, ZeroReference, signature, data);
         }
 
         return verdict switch
@@ -103,6 +107,28 @@ public sealed record MultipartPart(int Part, int Max, string Address, string Ref
             SignatureVerdict.Malformed => OipReason.SignatureMalformed,
             _ => OipReason.SignatureWrong,
         };
+    }
+
+    private static SignatureVerdict Verify(IMessageVerifier verifier, string[] fields, string reference, string signature, ReadOnlySpan<byte> data)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(fields[0].Length + fields[1].Length + fields[2].Length + reference.Length + Separators + data.Length);
+        try
+        {
+            // Every field is ASCII: the head was checked as a whole.
+            var length = 0;
+            foreach (var field in (ReadOnlySpan<string>)[fields[0], fields[1], fields[2], reference])
+            {
+                length += Encoding.ASCII.GetBytes(field, rented.AsSpan(length));
+                rented[length++] = (byte)'-';
+            }
+
+            data.CopyTo(rented.AsSpan(length));
+            return verifier.Verify(fields[2], signature, rented.AsSpan(0, length + data.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     private static bool TryReference(long number, string written, out string reference)

@@ -110,6 +110,29 @@ public sealed class LedgerFollowerTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_the_blocks_near_the_tip_can_be_taken_back_in_memory_after_a_catch_up_and_after_a_restart()
+    {
+        var path = Path.Combine(_folder, "shallow.db");
+        _index.Dispose();
+        _index = LedgerIndex.Open(path, FloNetwork.Regtest, undoDepth: 10);
+        _follower = Follow(_node);
+        _node.MineEmpty(40);
+        _node.Mine(Publication("lost"));
+        await FollowToTipAsync();
+        Assert.Equal(10, _index.Read(i => i.UndoableBlocks));
+
+        _index.Dispose();
+        _index = LedgerIndex.Open(path, FloNetwork.Regtest, undoDepth: 10);
+        _follower = Follow(_node);
+        Assert.Equal(10, _index.Read(i => i.UndoableBlocks));
+        _node.CutTo(33);
+        _node.MineEmpty(15);
+        await FollowToTipAsync();
+        Assert.Equal(Replayed(), _index.Read(Oips.Dump));
+        Assert.Equal(0, _index.Read(i => i.RecordCount));
+    }
+
+    [Fact]
     public async Task A_branch_without_more_work_is_not_followed()
     {
         _node.MineEmpty(12);

@@ -113,7 +113,7 @@ public sealed class LedgerFollower
 
                 var following = next + prepared.Blocks.Count;
                 pending = prepared.Ahead is null ? null : PrepareAsync(following, height, prepared.Ahead, prepared.Headers, cancellationToken);
-                _index.Apply(next - 1, prepared.Blocks);
+                _index.Apply(next - 1, prepared.Blocks, height);
                 next = following;
             }
         }

@@ -31,9 +31,16 @@ internal sealed class TrackedMap<TKey, TValue>(UndoJournal journal)
             return;
         }
 
-        journal.Add(() => Put(key, old));
+        if (journal.IsOpen)
+        {
+            Note(key, old);
+        }
+
         Put(key, value);
     }
+
+    // Apart, so that the closure is made only when it is wanted.
+    private void Note(TKey key, TValue? old) => journal.Add(() => Put(key, old));
 
     /// <summary>Begins to note which keys change.</summary>
     public void TrackTouched() => _touched = [];
@@ -67,9 +74,15 @@ internal sealed class TrackedCounter(UndoJournal journal)
 
     public void Add(long amount)
     {
-        journal.Add(() => Value -= amount);
+        if (journal.IsOpen)
+        {
+            Note(amount);
+        }
+
         Value += amount;
     }
+
+    private void Note(long amount) => journal.Add(() => Value -= amount);
 }
 
 /// <summary>A list that only grows, and shrinks when undone.</summary>
@@ -98,17 +111,19 @@ internal sealed class TrackedSet<T>(UndoJournal journal)
 
     public void Add(T item)
     {
-        if (_items.Add(item))
+        if (_items.Add(item) && journal.IsOpen)
         {
-            journal.Add(() => _items.Remove(item));
+            Note(item, isAdded: true);
         }
     }
 
     public void Remove(T item)
     {
-        if (_items.Remove(item))
+        if (_items.Remove(item) && journal.IsOpen)
         {
-            journal.Add(() => _items.Add(item));
+            Note(item, isAdded: false);
         }
     }
+
+    private void Note(T item, bool isAdded) => journal.Add(() => _ = isAdded ? _items.Remove(item) : _items.Add(item));
 }

@@ -5,6 +5,9 @@ internal sealed class UndoJournal
 {
     private List<Action>? _current;
 
+    /// <summary>Whether changes are taken down. Ask before making the step: a block that is never taken back should cost nothing.</summary>
+    public bool IsOpen => _current is not null;
+
     /// <summary>Starts the list of a new block.</summary>
     public void Begin() => _current = [];
 

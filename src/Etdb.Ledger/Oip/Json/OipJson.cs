@@ -26,8 +26,25 @@ public static class OipJson
             return OipReason.TooLarge;
         }
 
-        var text = System.Text.Unicode.Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
-        var strings = CheckStrings(text);
+        var reason = TryOpen(utf8.ToArray(), out var document);
+        root = document?.RootElement ?? default;
+        return reason;
+    }
+
+    /// <summary>The same without a copy: <paramref name="utf8"/> must stay as it is while the document is used. It may be disposed when nothing of it is kept.</summary>
+    internal static OipReason TryOpen(ReadOnlyMemory<byte> utf8, out JsonDocument? document)
+    {
+        document = null;
+        if (utf8.Length > OipLimits.MaxRecordBytes)
+        {
+            return OipReason.TooLarge;
+        }
+
+        var text = System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));
+
+        // A value takes a byte at least, and only escapes can be half of a character: most records need no second look.
+        var isPlain = text.Length <= OipLimits.MaxJsonNodes && !text.Span.Contains((byte)'\\');
+        var strings = isPlain ? OipReason.None : CheckStrings(text.Span);
         if (strings != OipReason.None)
         {
             return strings;
@@ -35,13 +52,13 @@ public static class OipJson
 
         try
         {
-            root = JsonElement.Parse(text, Options);
+            document = JsonDocument.Parse(text, Options);
             return OipReason.None;
         }
         catch (JsonException)
         {
-            // The text is well-formed (it was read to its end above), so what is left to object to is a key that comes twice.
-            return OipReason.JsonDuplicateKey;
+            // When the text can be read to its end, what is left to object to is a key that comes twice.
+            return CheckStrings(text.Span) is var reason and not OipReason.None ? reason : OipReason.JsonDuplicateKey;
         }
     }
 
