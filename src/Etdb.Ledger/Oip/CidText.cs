@@ -108,6 +108,11 @@ public static class CidText
 
     private static byte[]? Base58Bytes(string text)
     {
+        if (!System.Text.Ascii.IsValid(text))
+        {
+            return null; // the decoder looks letters up in a table that ends there
+        }
+
         var buffer = new byte[text.Length];
         return Base58.Bitcoin.TryDecode(text, buffer, out var written) ? buffer[..written] : null;
     }

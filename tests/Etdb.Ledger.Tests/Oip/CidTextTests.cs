@@ -23,6 +23,14 @@ public sealed class CidTextTests
         }
     }
 
+    [Theory]
+    [InlineData("zé")]
+    [InlineData("zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ\u0416")]
+    [InlineData("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3N\u00e9")]
+    [InlineData("bé")]
+    [InlineData("fé")]
+    public void A_letter_that_is_not_ascii_makes_it_no_root(string text) => Assert.Null(CidText.TryParse(text));
+
     [Fact]
     public void Forty_six_letters_are_a_root_just_when_they_decode_to_one()
     {
@@ -34,7 +42,7 @@ public sealed class CidTextTests
             var tail = random.GetItems<char>(i % 9 == 0 ? Letters + "0OIl é" : Letters, 44 - (i % 3));
             var text = "Qm" + new string('z', i % 3) + new string(tail);
             var buffer = new byte[64];
-            var isRoot = Base58.Bitcoin.TryDecode(text, buffer, out var length) && length == 34 && buffer[0] == 0x12 && buffer[1] == 0x20;
+            var isRoot = System.Text.Ascii.IsValid(text) && Base58.Bitcoin.TryDecode(text, buffer, out var length) && length == 34 && buffer[0] == 0x12 && buffer[1] == 0x20;
             roots += isRoot ? 1 : 0;
             Assert.Equal(isRoot, CidText.TryParse(text) is not null);
         }
