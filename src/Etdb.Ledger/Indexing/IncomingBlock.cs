@@ -27,7 +27,6 @@ public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyL
         ArgumentNullException.ThrowIfNull(block);
         ArgumentNullException.ThrowIfNull(reader);
         List<IncomingComment>? comments = null;
-        Hash256[][]? levels = null;
         for (var i = 0; i < block.Transactions.Length; i++)
         {
             var transaction = block.Transactions[i];
@@ -37,8 +36,7 @@ public sealed record IncomingBlock(int Height, FloBlockHeader Header, IReadOnlyL
                 continue;
             }
 
-            levels ??= MerkleTree.Levels(block.Txids());
-            (comments ??= []).Add(new IncomingComment(i, transaction.Txid.ToString(), transaction.Raw, MerkleTree.Prove(levels, i), message));
+            (comments ??= []).Add(new IncomingComment(i, transaction.Txid.ToString(), transaction.Raw, block.Prove(i), message));
         }
 
         return new IncomingBlock(height, block.Header, comments ?? (IReadOnlyList<IncomingComment>)ImmutableArray<IncomingComment>.Empty);

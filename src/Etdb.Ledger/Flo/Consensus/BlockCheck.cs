@@ -49,13 +49,12 @@ public static class BlockCheck
             return BlockFault.CoinbaseMisplaced;
         }
 
-        var ids = block.Txids();
-        if (MerkleTree.Root(ids, out var isAmbiguous) != block.Header.MerkleRoot)
+        if (block.ComputeMerkleRoot() != block.Header.MerkleRoot)
         {
             return BlockFault.MerkleRootDiffers;
         }
 
-        if (isAmbiguous)
+        if (block.IsMerkleAmbiguous())
         {
             return BlockFault.MerkleTreeAmbiguous;
         }

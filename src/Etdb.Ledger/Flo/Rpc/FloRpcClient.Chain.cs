@@ -62,7 +62,9 @@ public sealed partial class FloRpcClient
     {
         // `false` is hex for every node: flod takes it for 0, flod-go and fcoin know nothing else.
         var calls = hashes.Select(hash => new RpcCall("getblock", new JsonArray(hash.ToString(), false))).ToList();
-        return await ReadBatchAsync(calls, (i, answer) => IsUnknown(answer) ? null : ReadBlock(hashes[i], calls[i], answer), cancellationToken).ConfigureAwait(false);
+        var raws = await ReadBatchAsync(calls, (i, answer) => IsUnknown(answer) ? null : ReadHex(calls[i], answer), cancellationToken).ConfigureAwait(false);
+        var parsed = new Queue<ParsedBlock>(FloBlock.ParseMany([.. raws.Where(r => r is not null).Select(r => (ReadOnlyMemory<byte>)r)]));
+        return [.. raws.Select((raw, i) => raw is null ? null : Checked(hashes[i], calls[i], parsed.Dequeue()))];
     }
 
     /// <summary>The header of a block by id; null when the node has none of this id.</summary>
@@ -86,10 +88,15 @@ public sealed partial class FloRpcClient
         || (answer is { ErrorCode: MiscellaneousError, ErrorMessage: { } words }
             && (words.Contains("not found", StringComparison.OrdinalIgnoreCase) || words.Contains("out of range", StringComparison.OrdinalIgnoreCase)));
 
-    private FloBlock ReadBlock(Hash256 asked, RpcCall call, RpcAnswer answer)
+    private byte[] ReadHex(RpcCall call, RpcAnswer answer)
     {
         var result = Result(call, answer);
-        var block = Read(call.Method, () => FloBlock.Parse(HexField(result)));
+        return Read(call.Method, () => HexField(result));
+    }
+
+    private FloBlock Checked(Hash256 asked, RpcCall call, ParsedBlock parsed)
+    {
+        var block = Read(call.Method, () => parsed.Block ?? throw parsed.Error!);
         return block.Hash == asked ? block : throw Substituted(call.Method, asked, block.Hash);
     }
 

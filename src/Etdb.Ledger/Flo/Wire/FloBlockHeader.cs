@@ -10,10 +10,11 @@ public sealed class FloBlockHeader
 
     private readonly byte[] _raw;
 
+    private FloBlockHeader(byte[] raw, Hash256 hash) => (_raw, Hash) = (raw, hash);
+
     private FloBlockHeader(byte[] raw)
+        : this(raw, Hash256.DoubleSha256(raw))
     {
-        _raw = raw;
-        Hash = Hash256.DoubleSha256(raw);
     }
 
     /// <summary>Puts a header together.</summary>
@@ -40,11 +41,16 @@ public sealed class FloBlockHeader
     public uint Nonce => BinaryPrimitives.ReadUInt32LittleEndian(_raw.AsSpan(76));
 
     /// <summary>Block id: double SHA-256 of the header.</summary>
-    public Hash256 Hash { get; }
+    public Hash256 Hash { get; private set; }
 
     /// <summary>Reads exactly 80 bytes. Throws <see cref="FormatException"/>.</summary>
     public static FloBlockHeader Parse(ReadOnlySpan<byte> raw) =>
         raw.Length == Size ? new FloBlockHeader(raw.ToArray()) : throw new FormatException($"A block header is {Size} bytes, not {raw.Length}.");
+
+    /// <summary>Takes 80 bytes whose hash is still to come.</summary>
+    internal static FloBlockHeader ReadForm(ReadOnlySpan<byte> raw) => new(raw.ToArray(), default);
+
+    internal void SetHash(Hash256 hash) => Hash = hash;
 
     /// <summary>Reads 160 hex digits. Throws <see cref="FormatException"/>.</summary>
     public static FloBlockHeader ParseHex(string hex) => Parse(Convert.FromHexString(hex));

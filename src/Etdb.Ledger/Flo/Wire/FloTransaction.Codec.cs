@@ -20,7 +20,7 @@ public sealed partial class FloTransaction
         var reader = new WireReader(raw);
         var transaction = Read(raw, ref reader);
         reader.ExpectEnd();
-        transaction.SetIds(transaction.HashBase());
+        transaction.SetIds(Hash256.DoubleSha256(raw.Span));
         return transaction;
     }
 
@@ -78,26 +78,8 @@ public sealed partial class FloTransaction
         return bytes;
     }
 
-    /// <summary>Gives all transactions of a block their ids; those without witness lie in its bytes as they are hashed and are hashed together.</summary>
-    internal static void SetIds(FloTransaction[] transactions, ReadOnlySpan<byte> block, ReadOnlySpan<(int Offset, int Length)> places)
-    {
-        var hashes = new Hash256[transactions.Length];
-        ManyHashes.DoubleSha256(block, places, hashes);
-        for (var i = 0; i < transactions.Length; i++)
-        {
-            var transaction = transactions[i];
-            if (transaction.HasWitness)
-            {
-                (transaction.Txid, transaction.Wtxid) = (transaction.HashBase(), hashes[i]);
-            }
-            else
-            {
-                (transaction.Txid, transaction.Wtxid) = (hashes[i], hashes[i]);
-            }
-        }
-    }
-
-    private void SetIds(Hash256 txid) => (Txid, Wtxid) = (txid, HasWitness ? Hash256.DoubleSha256(Raw.Span) : txid);
+    /// <summary>Takes the hash of the full form, which is the txid of those without witness.</summary>
+    internal void SetIds(Hash256 wtxid) => (Txid, Wtxid) = (HasWitness ? HashBase() : wtxid, wtxid);
 
     /// <summary>Reads one transaction; its ids are not computed yet.</summary>
     internal static FloTransaction Read(ReadOnlyMemory<byte> memory, ref WireReader reader)

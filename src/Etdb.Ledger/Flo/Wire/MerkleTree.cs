@@ -51,34 +51,73 @@ public static class MerkleTree
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Length);
-        return Prove(Levels(leaves), index);
+        return Prove(leaves[Math.Min(index ^ 1, leaves.Length - 1)], Inner(leaves), leaves.Length, index);
     }
 
-    /// <summary>The same from levels that were computed once for many proofs.</summary>
-    internal static MerkleProof Prove(Hash256[][] levels, int index)
+    /// <summary>The same from a tree that was computed once for many proofs.</summary>
+    internal static MerkleProof Prove(Hash256 sibling, ReadOnlySpan<Hash256> inner, int leaves, int index)
     {
-        var siblings = new Hash256[levels.Length - 1];
-        var position = index;
-        for (var i = 0; i < siblings.Length; i++, position >>= 1)
+        var siblings = new Hash256[Depth(leaves)];
+        if (siblings.Length > 0)
         {
-            siblings[i] = levels[i][Math.Min(position ^ 1, levels[i].Length - 1)];
+            siblings[0] = sibling;
+        }
+
+        var (start, count, position) = (0, (leaves + 1) / 2, index >> 1);
+        for (var i = 1; i < siblings.Length; i++, position >>= 1)
+        {
+            siblings[i] = inner[start + Math.Min(position ^ 1, count - 1)];
+            (start, count) = (start + count, (count + 1) / 2);
         }
 
         return new MerkleProof(index, ImmutableCollectionsMarshal.AsImmutableArray(siblings));
     }
 
-    /// <summary>All levels of the tree: the leaves first, the root last.</summary>
-    internal static Hash256[][] Levels(ReadOnlySpan<Hash256> leaves)
+    /// <summary>Whether a level above the leaves has two equal neighbours at an even position.</summary>
+    internal static bool HasEqualPair(ReadOnlySpan<Hash256> inner, int leaves)
     {
-        var levels = new List<Hash256[]> { leaves.ToArray() };
-        var level = Copy(leaves);
-        for (var count = leaves.Length; count > 1;)
+        for (var (start, count) = (0, (leaves + 1) / 2); count > 1; (start, count) = (start + count, (count + 1) / 2))
         {
-            count = ManyHashes.Fold(level, count);
-            levels.Add(level[..count]);
+            for (var i = 0; i + 1 < count; i += 2)
+            {
+                if (inner[start + i] == inner[start + i + 1])
+                {
+                    return true;
+                }
+            }
         }
 
-        return [.. levels];
+        return false;
+    }
+
+    /// <summary>Hashes in all levels of a tree above its leaves.</summary>
+    internal static int InnerNodes(int leaves)
+    {
+        var nodes = 0;
+        for (var count = leaves; count > 1;)
+        {
+            count = (count + 1) / 2;
+            nodes += count;
+        }
+
+        return nodes;
+    }
+
+    private static int Depth(int leaves) => leaves <= 1 ? 0 : System.Numerics.BitOperations.Log2((uint)leaves - 1) + 1;
+
+    /// <summary>The levels above the leaves one behind the other, the root last.</summary>
+    private static Hash256[] Inner(ReadOnlySpan<Hash256> leaves)
+    {
+        var inner = new Hash256[InnerNodes(leaves.Length)];
+        var level = Copy(leaves);
+        var done = 0;
+        for (var count = leaves.Length; count > 1; done += count)
+        {
+            count = ManyHashes.Fold(level, count);
+            level.AsSpan(0, count).CopyTo(inner.AsSpan(done));
+        }
+
+        return inner;
     }
 
     /// <summary>Hash of two children.</summary>
