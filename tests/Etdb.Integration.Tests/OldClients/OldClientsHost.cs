@@ -5,6 +5,7 @@ using System.Text.Json;
 using Etdb.Ledger.Flo;
 using Etdb.Ledger.Flo.Wire;
 using Etdb.Ledger.Indexing;
+using Etdb.Ledger.Listing;
 using Etdb.Ledger.Oip;
 using Etdb.Silo.Api.OldClients;
 using Etdb.Silo.Hosting;
@@ -49,7 +50,8 @@ public sealed class OldClientsHost : IAsyncDisposable
         var options = new SiloOptions { Network = Network.Name };
         change?.Invoke(options.OldClients);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton<SiloReadiness>();
-        builder.Services.AddSingleton(new LedgerLists(() => host._index, () => host._height, TimeProvider.System));
+        builder.Services.AddSingleton(new LedgerLists(
+            () => host._index, () => host._height, () => TransactionList.Open(host._folder.At("lists.db"), host._folder.At("ledger.db"), Network), TimeProvider.System));
         builder.Services.AddOldClients(options);
         host._app = builder.Build();
         host._app.UseOldClients();

@@ -59,6 +59,9 @@ public sealed class SiloUnderTest : IAsyncDisposable
     /// <summary>Mines a block on its chain and gives its id.</summary>
     public string Mine() => _chain!.Mine(1, new byte[] { 0x51 }, default, Ct)[0].Hash.ToString();
 
+    /// <summary>Mines a block whose coinbase bears that comment and gives the coinbase's id.</summary>
+    public string MineComment(ReadOnlyMemory<byte> comment) => _chain!.Read(_chain.Mine(1, new byte[] { 0x51 }, comment, Ct)[0]).Transactions[0].Txid.ToString();
+
     /// <summary>A client that shows that token; none with null.</summary>
     public HttpClient Client(string? token)
     {

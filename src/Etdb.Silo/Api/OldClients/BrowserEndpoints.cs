@@ -36,6 +36,7 @@ internal static class BrowserEndpoints
         daemon.MapGet("/media/get/all", MediaAsync).Needs(Role.Viewer).WithSummary("Every record with the root of its files, for pin bots.");
         daemon.MapGet("/info", InfoAsync).Needs(Role.Viewer).WithSummary("Where the ledger stands.");
         BrowserSearch.Map(daemon);
+        BrowserComments.Map(daemon);
     }
 
     /// <summary>The name an address registered; empty without one.</summary>

@@ -54,7 +54,7 @@ internal static class BrowserSearch
             return;
         }
 
-        if (await lists.FindAsync(list.Latest, v => terms.TrueForAll(t => Matches(v, t)), MostFound, http.RequestAborted) is not { } records)
+        if (await lists.SearchAsync(() => Find(list, terms, http.RequestAborted), http.RequestAborted) is not { } records)
         {
             await OldAnswers.ErrorAsync(http, StatusCodes.Status503ServiceUnavailable, "too many searches at once, try again");
             return;
@@ -69,6 +69,25 @@ internal static class BrowserSearch
             writer.WriteEndArray();
             writer.WriteEndObject();
         });
+    }
+
+    private static List<ListedVersion> Find(RecordList list, List<Term> terms, CancellationToken ct)
+    {
+        var found = new List<ListedVersion>();
+        foreach (var version in list.Latest.Take(ListRequest.MaxExamined))
+        {
+            ct.ThrowIfCancellationRequested();
+            if (terms.TrueForAll(t => Matches(version, t)))
+            {
+                found.Add(version);
+                if (found.Count == MostFound)
+                {
+                    break;
+                }
+            }
+        }
+
+        return found;
     }
 
     private static bool IsRole(string role, string protocol) => protocol switch

@@ -7,14 +7,17 @@ namespace Etdb.Silo.Api.OldClients;
 /// The records of this silo's ledger index as lists, made anew when the chain went on, but never more often than a tenth of the time: making them costs what sorting all
 /// records costs. Searches take turns, one for each core.
 /// </summary>
-internal sealed class LedgerLists(Func<LedgerIndex> index, Func<int?> nodeHeight, TimeProvider time) : IDisposable
+internal sealed class LedgerLists(Func<LedgerIndex> index, Func<int?> nodeHeight, Func<TransactionList> transactions, TimeProvider time) : IDisposable
 {
     /// <summary>Share of the time that may be spent on making lists.</summary>
     private const int OneIn = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _making = new(1);
+    private readonly SemaphoreSlim _listing = new(1);
     private readonly SemaphoreSlim _searches = new(Environment.ProcessorCount);
+    private TransactionList? _transactions; // These two within _listing.
+    private IndexTip? _listed;
     private Made? _made; // Written within _making, read by all.
 
     /// <summary>Height of the FLO node; null while it does not answer.</summary>
@@ -47,31 +50,38 @@ internal sealed class LedgerLists(Func<LedgerIndex> index, Func<int?> nodeHeight
         }
     }
 
-    /// <summary>Takes a page; null when too many are searching.</summary>
-    public async Task<ListPage?> TakeAsync(IEnumerable<Listed> newestFirst, ListRequest request, CancellationToken ct)
+    /// <summary>Transactions by id and time, read on to the tip of the index.</summary>
+    public async Task<TransactionList> TransactionsAsync(CancellationToken ct)
     {
-        if (!request.IsSearch)
-        {
-            return ListScan.Take(newestFirst, request, ct);
-        }
-
-        if (!await _searches.WaitAsync(Patience, ct))
-        {
-            return null;
-        }
-
+        var tip = index().Tip;
+        await _listing.WaitAsync(ct);
         try
         {
-            return ListScan.Take(newestFirst, request, ct);
+            _transactions ??= transactions();
+            if (tip != _listed)
+            {
+                _transactions.CatchUp(ct);
+                _listed = tip;
+            }
+
+            return _transactions;
         }
         finally
         {
-            _searches.Release();
+            _listing.Release();
         }
     }
 
-    /// <summary>The newest that pass a test that looks into each; null when too many are searching.</summary>
-    public async Task<List<ListedVersion>?> FindAsync(IEnumerable<ListedVersion> newestFirst, Predicate<ListedVersion> test, int most, CancellationToken ct)
+    /// <summary>Time of the last block, Unix seconds.</summary>
+    public long TipTime => index().Tip?.Time ?? 0;
+
+    /// <summary>Takes a page; null when too many are searching.</summary>
+    public async Task<ListPage?> TakeAsync(Func<ListRequest, CancellationToken, ListPage> take, ListRequest request, CancellationToken ct)
+        => request.IsSearch ? await SearchAsync(() => take(request, ct), ct) : take(request, ct);
+
+    /// <summary>Does something that looks into many documents; null when too many do.</summary>
+    public async Task<T?> SearchAsync<T>(Func<T> search, CancellationToken ct)
+        where T : class
     {
         if (!await _searches.WaitAsync(Patience, ct))
         {
@@ -80,7 +90,7 @@ internal sealed class LedgerLists(Func<LedgerIndex> index, Func<int?> nodeHeight
 
         try
         {
-            return [.. newestFirst.Take(ListRequest.MaxExamined).Where(v => !ct.IsCancellationRequested && test(v)).Take(most)];
+            return search();
         }
         finally
         {
@@ -91,6 +101,7 @@ internal sealed class LedgerLists(Func<LedgerIndex> index, Func<int?> nodeHeight
     public void Dispose()
     {
         _making.Dispose();
+        _listing.Dispose();
         _searches.Dispose();
     }
 

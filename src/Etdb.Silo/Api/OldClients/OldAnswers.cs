@@ -13,7 +13,11 @@ internal static class OldAnswers
     private const string Json = "application/json";
 
     /// <summary>Takes the page that the parameters ask for and writes it.</summary>
-    public static async Task ListAsync(HttpContext context, LedgerLists lists, IEnumerable<Listed> newestFirst, bool withQuery = false)
+    public static Task ListAsync(HttpContext context, LedgerLists lists, IEnumerable<Listed> newestFirst, bool withQuery = false)
+        => ListAsync(context, lists, (request, ct) => ListScan.Take(newestFirst, request, ct), withQuery);
+
+    /// <summary>The same from where pages come from by themselves.</summary>
+    public static async Task ListAsync(HttpContext context, LedgerLists lists, Func<ListRequest, CancellationToken, ListPage> take, bool withQuery = false)
     {
         var (request, problem) = ListParameters.Read(context.Request.Query, withQuery);
         if (request is null)
@@ -22,7 +26,7 @@ internal static class OldAnswers
             return;
         }
 
-        if (await lists.TakeAsync(newestFirst, request, context.RequestAborted) is not { } page)
+        if (await lists.TakeAsync(take, request, context.RequestAborted) is not { } page)
         {
             context.Response.Headers.RetryAfter = "10";
             await ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "too many searches at once, try again");

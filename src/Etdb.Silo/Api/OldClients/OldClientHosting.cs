@@ -1,4 +1,5 @@
 using Etdb.Domain.Access;
+using Etdb.Ledger.Listing;
 using Etdb.Silo.Adapters;
 using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
@@ -19,11 +20,17 @@ internal static class OldClientHosting
     /// <summary>Where oipd of 2019 is found.</summary>
     public const string OipBase = "/oip";
 
+    /// <summary>Where a silo keeps what it needs to find transactions in its ledger index; made anew when it is missing.</summary>
+    public const string ListsFile = "ledger-lists.db";
+
     public static void AddOldClients(this IServiceCollection services, SiloOptions options)
     {
         services.AddSingleton(options.OldClients);
         services.TryAddSingleton(p => new LedgerLists(
-            () => p.GetRequiredService<LedgerFeed>().Index, () => p.GetRequiredService<LedgerFeed>().NodeHeight, p.GetRequiredService<TimeProvider>()));
+            () => p.GetRequiredService<LedgerFeed>().Index,
+            () => p.GetRequiredService<LedgerFeed>().NodeHeight,
+            () => TransactionList.Open(Path.Combine(options.DataFolder, ListsFile), Path.Combine(options.DataFolder, StorageHosting.LedgerFile), options.FloNetwork()),
+            p.GetRequiredService<TimeProvider>()));
         services.AddResponseCompression(c => c.EnableForHttps = true); // Only what everybody may read passes it, and no secret beside.
     }
 
@@ -60,6 +67,7 @@ internal static class OldClientHosting
 
         var oip = app.MapGroup(OipBase);
         OipRecordEndpoints.Map(oip);
+        OipTransactionEndpoints.Map(oip);
         DaemonEndpoints.Map(oip);
         oip.MapGet("/{**path}", OldAnswers.NotFoundAsync).Needs(Role.Viewer).ExcludeFromDescription();
     }
