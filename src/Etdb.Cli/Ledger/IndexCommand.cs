@@ -22,7 +22,8 @@ internal static class IndexCommand
         var follow = new Option<bool>("--follow") { Description = "Stay and follow the chain until interrupted." };
         var zmq = new Option<Uri?>("--zmq") { Description = "With --follow: the node's ZeroMQ endpoint for block ids (zmqpubhashblock), such as tcp://127.0.0.1:28332. Blocks are then read at once; polling stays." };
         var node = new FloNodeArguments();
-        foreach (var option in new Option[] { file, network, start, batch, follow, zmq })
+        var socket = new Option<bool>("--websocket") { Description = "With --follow: listen to fcoin's websocket, which it has at the address of its JSON-RPC. Blocks are then read at once; polling stays." };
+        foreach (var option in new Option[] { file, network, start, batch, follow, zmq, socket })
         {
             command.Options.Add(option);
         }
@@ -48,8 +49,9 @@ internal static class IndexCommand
 
             if (result.GetValue(follow))
             {
-                await using var signal = result.GetValue(zmq) is { } endpoint ? ZmqTipSignal.Start(endpoint, TimeProvider.System) : null;
-                await follower.RunAsync(ct, signal);
+                await using var zeroMq = result.GetValue(zmq) is { } endpoint ? ZmqTipSignal.Start(endpoint, TimeProvider.System) : null;
+                await using var bsock = zeroMq is null && result.GetValue(socket) ? BsockTipSignal.Start(node.Read(result), TimeProvider.System) : null;
+                await follower.RunAsync(ct, (ITipSignal?)zeroMq ?? bsock);
             }
 
             Report(output, path, index, follower);

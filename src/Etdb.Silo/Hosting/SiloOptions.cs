@@ -49,6 +49,9 @@ public sealed class SiloOptions
     /// <summary>ZeroMQ endpoint at which the FLO node announces blocks (its <c>zmqpubhashblock</c>), e.g. <c>tcp://127.0.0.1:28332</c>. Default none: the node is only polled.</summary>
     public Uri? LedgerZmq { get; set; }
 
+    /// <summary>Listen to the FLO node's websocket (fcoin), at the address of its JSON-RPC and with the same password. Default false: the node is only polled. Not used beside <see cref="LedgerZmq"/>.</summary>
+    public bool LedgerWebSocket { get; set; }
+
     /// <summary>Height to read records from. Default 0: the whole chain.</summary>
     public int LedgerStartHeight { get; set; }
 

@@ -56,6 +56,11 @@ internal static class StorageHosting
             services.AddSingleton<ITipSignal>(p => ZmqTipSignal.Start(endpoint, p.GetRequiredService<TimeProvider>()));
             services.AddHostedService<TipListener>();
         }
+        else if (options.LedgerWebSocket)
+        {
+            services.AddSingleton<ITipSignal>(p => BsockTipSignal.Start(ledger, p.GetRequiredService<TimeProvider>()));
+            services.AddHostedService<TipListener>();
+        }
 
         if (!options.OnPostgres)
         {

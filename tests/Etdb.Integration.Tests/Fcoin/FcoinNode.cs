@@ -13,21 +13,25 @@ internal sealed class FcoinNode : IAsyncDisposable
     private readonly Process _process;
     private readonly string _folder;
 
-    private FcoinNode(Process process, string folder, Uri endpoint)
+    private FcoinNode(Process process, string folder, FloRpcOptions options)
     {
         _process = process;
         _folder = folder;
-        Client = FloRpcClient.Create(new FloRpcOptions { Endpoint = endpoint }, TimeProvider.System);
+        Options = options;
+        Client = FloRpcClient.Create(options, TimeProvider.System);
     }
+
+    public FloRpcOptions Options { get; }
 
     public FloRpcClient Client { get; }
 
-    /// <summary>Starts one and waits until it answers. Ports that were free may be taken by another test before it listens; it ends then, and is started on others.</summary>
-    public static async Task<FcoinNode> StartAsync(string home, CancellationToken cancellationToken)
+    /// <summary>Starts one and waits until it answers; with <paramref name="apiKey"/> it answers only who has it.
+    /// Ports that were free may be taken by another test before it listens; it ends then, and is started on others.</summary>
+    public static async Task<FcoinNode> StartAsync(string home, CancellationToken cancellationToken, string? apiKey = null)
     {
         for (var start = 1; ; start++)
         {
-            var node = StartOnce(home);
+            var node = StartOnce(home, apiKey);
             try
             {
                 await node.WaitAsync(cancellationToken);
@@ -40,7 +44,7 @@ internal sealed class FcoinNode : IAsyncDisposable
         }
     }
 
-    private static FcoinNode StartOnce(string home)
+    private static FcoinNode StartOnce(string home, string? apiKey)
     {
         var folder = Directory.CreateTempSubdirectory("etdb-fcoin").FullName;
         var (http, peer) = FreePorts();
@@ -48,7 +52,7 @@ internal sealed class FcoinNode : IAsyncDisposable
         [
             Path.Combine(home, "node_modules", "fcoin", "bin", "node"),
             "--network", "regtest", "--prefix", folder, "--memory", "true",
-            "--http-host", "127.0.0.1", "--http-port", $"{http}", "--no-auth", "true",
+            "--http-host", "127.0.0.1", "--http-port", $"{http}", .. apiKey is null ? ["--no-auth", "true"] : (string[])["--api-key", apiKey],
             "--host", "127.0.0.1", "--port", $"{peer}", "--public-host", "127.0.0.1", "--max-outbound", "1", "--seeds", $"127.0.0.1:{peer}",
             "--listen", "true", "--upnp", "false", "--workers", "false",
             "--wallet-http-host", "127.0.0.1", "--wallet-http-port", $"{http + 1}", "--wallet-no-auth", "true",
@@ -62,7 +66,8 @@ internal sealed class FcoinNode : IAsyncDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new FcoinNode(process, folder, new Uri($"http://127.0.0.1:{http}/"));
+        var endpoint = new Uri($"http://127.0.0.1:{http}/");
+        return new FcoinNode(process, folder, new FloRpcOptions { Endpoint = endpoint, User = apiKey is null ? null : "x", Password = apiKey is null ? null : new RpcPassword(apiKey) });
     }
 
     public async ValueTask DisposeAsync()

@@ -1,32 +1,27 @@
 using System.Net.Sockets;
-using System.Threading.Channels;
 
 namespace Etdb.Ledger.Flo.Notify;
 
 /// <summary>
-/// Listens to a node's <c>hashblock</c> announcements by ZeroMQ (flod: <c>-zmqpubhashblock=tcp://127.0.0.1:28332</c>). Connects again whenever the connection is lost,
-/// with growing waits, and signals after each connecting, as something may have been missed.
+/// Listens to a node's <c>hashblock</c> announcements by ZeroMQ (flod: <c>-zmqpubhashblock=tcp://127.0.0.1:28332</c>). Connects again as
+/// <see cref="SignalLoop"/> does.
 /// </summary>
 public sealed class ZmqTipSignal : ITipSignal, IAsyncDisposable
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly CancellationTokenSource _stop = new();
     private readonly Uri _endpoint;
     private readonly TimeProvider _time;
-    private readonly Task _loop;
+    private readonly SignalLoop _loop;
 
     private ZmqTipSignal(Uri endpoint, TimeProvider time)
     {
         (_endpoint, _time) = (endpoint, time);
-        _loop = Task.Run(() => ListenAsync(_stop.Token));
+        _loop = new SignalLoop(endpoint, time, ListenOnceAsync);
     }
 
     /// <summary>What went wrong last; null while connected.</summary>
-    public string? Fault { get; private set; } = "not connected yet";
+    public string? Fault => _loop.Fault;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="endpoint">For example <c>tcp://127.0.0.1:28332</c>.</param>
@@ -42,62 +37,24 @@ public sealed class ZmqTipSignal : ITipSignal, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(atMost, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await _signals.Reader.ReadAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
+    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _loop.WaitAsync(atMost, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
-    private async Task ListenAsync(CancellationToken cancellationToken)
-    {
-        var wait = FirstWait;
-        while (true)
-        {
-            try
-            {
-                await ListenOnceAsync(() => wait = FirstWait, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or SocketException or FormatException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-            {
-                Fault = $"{_endpoint}: {e.Message}";
-            }
-
-            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
-        }
-    }
-
-    private async Task ListenOnceAsync(Action connected, CancellationToken cancellationToken)
+    private async Task ListenOnceAsync(SignalLoop loop, CancellationToken cancellationToken)
     {
         using var tcp = new TcpClient { NoDelay = true };
         tcp.Client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
         var stream = await ConnectAsync(tcp, cancellationToken).ConfigureAwait(false);
         await using var closing = stream.ConfigureAwait(false);
-        Fault = null;
-        connected();
-        _signals.Writer.TryWrite(true);
+        loop.Connected();
         while (true)
         {
             var message = await ZmtpFrames.ReadMessageAsync(stream, cancellationToken).ConfigureAwait(false);
             if (message is [var topic, ..] && topic.AsSpan().SequenceEqual("hashblock"u8))
             {
-                _signals.Writer.TryWrite(true);
+                loop.Announce();
             }
         }
     }
