@@ -85,9 +85,9 @@ public sealed class TransactionListTests : IDisposable
     private IncomingBlock Block(int height, Random random, List<string> firsts)
     {
         var transactions = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Transaction(Comment(random, firsts))).ToList();
-        var levels = MerkleTree.Levels([.. transactions.Select(t => t.Txid)]);
-        var header = new FloBlockHeader(4, default, MerkleTree.Root([.. transactions.Select(t => t.Txid)]), 1_600_000_000 + (uint)(40 * (height - First)), 0x1e0ffff0, ++_salt);
-        return new IncomingBlock(height, header, [.. transactions.Select((t, i) => new IncomingComment(i, t.Txid.ToString(), t.Raw, MerkleTree.Prove(levels, i), Oips.Main.Read(t.FloData, height, false)))]);
+        Hash256[] leaves = [.. transactions.Select(t => t.Txid)];
+        var header = new FloBlockHeader(4, default, MerkleTree.Root(leaves), 1_600_000_000 + (uint)(40 * (height - First)), 0x1e0ffff0, ++_salt);
+        return new IncomingBlock(height, header, [.. transactions.Select((t, i) => new IncomingComment(i, t.Txid.ToString(), t.Raw, MerkleTree.Prove(leaves, i), Oips.Main.Read(t.FloData, height, false)))]);
     }
 
     private string Comment(Random random, List<string> firsts)
