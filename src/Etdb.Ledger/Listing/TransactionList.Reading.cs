@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using Etdb.Ledger.Oip;
 using Microsoft.Data.Sqlite;
 
 namespace Etdb.Ledger.Listing;
@@ -141,6 +142,11 @@ public sealed partial class TransactionList
     internal ReadOnlyMemory<byte> Said(ChainTransaction transaction) => transaction.Kind == ListedKind.Part
         ? PartsAround(transaction.Txid) is { IsComplete: true } parts ? parts.Join() : default
         : transaction.Parse().FloData;
+
+    /// <summary>The OIP 5 message a transaction, or what its parts hold, is; null when it is none.</summary>
+    internal ProtoMessage? Proto(ChainTransaction transaction) => (transaction.Kind == ListedKind.Part
+        ? _kinds.ReadAssembled(Said(transaction), transaction.Height, isProto: true)
+        : _kinds.ReadKnown(transaction.Parse().FloData, transaction.Height)) as ProtoMessage;
 
     private List<AssembledParts> Assemble(SqliteConnection connection, SqliteTransaction? transaction, string group, string address)
     {

@@ -22,6 +22,9 @@ internal static class ProtoFields
         return true;
     }
 
+    /// <summary>A number of a packed list, and moves behind it; null at its end.</summary>
+    public static ProtoField? Varint(ReadOnlyMemory<byte> bytes, ref int offset) => TryVarint(bytes.Span, ref offset, out var value) ? new ProtoField(0, value, default) : null;
+
     private static bool TryField(ReadOnlyMemory<byte> bytes, ref int offset, int wireType, out ulong number, out ReadOnlyMemory<byte> field)
     {
         (number, field) = (0, default);

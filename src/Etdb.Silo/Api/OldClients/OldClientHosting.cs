@@ -68,6 +68,7 @@ internal static class OldClientHosting
         var oip = app.MapGroup(OipBase);
         OipRecordEndpoints.Map(oip);
         OipTransactionEndpoints.Map(oip);
+        OipFiveEndpoints.Map(oip);
         DaemonEndpoints.Map(oip);
         oip.MapGet("/{**path}", OldAnswers.NotFoundAsync).Needs(Role.Viewer).ExcludeFromDescription();
     }
