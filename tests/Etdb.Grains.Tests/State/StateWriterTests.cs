@@ -3,14 +3,14 @@ using Orleans.Runtime;
 
 namespace Etdb.Grains.Tests.State;
 
-/// <summary>Writes never overlap, are shared, and a failed one ends the grain.</summary>
+/// <summary>Writes never overlap, are shared, and a failed one ends the grain. Turns are taken one at a time, as a grain takes them.</summary>
 public sealed class StateWriterTests
 {
     private readonly SlowState _state = new();
     private int _deactivated;
 
     [Fact]
-    public async Task Changes_made_during_a_write_are_written_together_by_the_next()
+    public Task Changes_made_during_a_write_are_written_together_by_the_next() => InTurns(async () =>
     {
         var writer = Writer();
         writer.Value = "a";
@@ -27,17 +27,17 @@ public sealed class StateWriterTests
         await Task.WhenAll(second, third);
         Assert.Equal(["a", "c"], _state.Written);
         Assert.False(writer.Dirty);
-    }
+    });
 
     [Fact]
-    public async Task Nothing_is_written_when_nothing_changed()
+    public Task Nothing_is_written_when_nothing_changed() => InTurns(async () =>
     {
         await Writer().SaveAsync();
         Assert.Empty(_state.Written);
-    }
+    });
 
     [Fact]
-    public async Task After_a_failed_write_the_grain_is_sent_away_and_no_later_save_succeeds()
+    public Task After_a_failed_write_the_grain_is_sent_away_and_no_later_save_succeeds() => InTurns(async () =>
     {
         var writer = Writer();
         writer.Value = "a";
@@ -48,7 +48,11 @@ public sealed class StateWriterTests
         writer.Value = "b";
         await Assert.ThrowsAsync<InvalidOperationException>(writer.SaveAsync);
         Assert.Empty(_state.Written);
-    }
+    });
+
+    /// <summary>The tests' own context would let what waited for one write go on by several threads.</summary>
+    private static Task InTurns(Func<Task> test) => Task.Factory.StartNew(
+        test, TestContext.Current.CancellationToken, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler).Unwrap();
 
     private StateWriter<string> Writer() => new(_state, () => _deactivated++);
 
