@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 filter='' only='' build=yes
 while [ $# -gt 0 ]; do
   case $1 in
-    --filter) [ $# -ge 2 ] || fail "--filter takes a part of a test's name."; filter=$2; shift 2 ;;
+    --filter) [ $# -ge 2 ] || fail "--filter takes a part of a test's name."; filter=${2#\*}; filter=${filter%\*}; shift 2 ;;
     --project) [ $# -ge 2 ] || fail "--project takes a test project's name, e.g. Etdb.Domain.Tests."; only=$2; shift 2 ;;
     --no-build) build=no; shift ;;
     -h | --help)
