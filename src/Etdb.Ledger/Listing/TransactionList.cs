@@ -74,7 +74,7 @@ public sealed partial class TransactionList
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA synchronous=OFF; ATTACH @index AS ledger", new { index = _indexPath });
+            connection.Execute("PRAGMA synchronous=NORMAL; ATTACH @index AS ledger", new { index = _indexPath });
             return connection;
         }
         catch
