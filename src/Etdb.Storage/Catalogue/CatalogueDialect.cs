@@ -12,7 +12,8 @@ internal abstract class CatalogueDialect
     /// </summary>
     public const int MostFound = 1_000;
 
-    private const int MostWords = 16;
+    /// <summary>Words of a question that are looked at.</summary>
+    protected const int MostWords = 16;
 
     /// <summary>ASCII letters and digits from which a word is completed.</summary>
     private const int ShortestPrefix = 3;
@@ -20,17 +21,14 @@ internal abstract class CatalogueDialect
     /// <summary>SQLite: FTS5, titles compared without regard to ASCII case.</summary>
     public static CatalogueDialect Sqlite { get; } = new SqliteDialect();
 
-    /// <summary>PostgreSQL: word vectors, titles compared in the same order as SQLite does.</summary>
-    public static CatalogueDialect Postgres { get; } = new PostgresDialect();
-
     /// <summary>An expression by which titles are ordered.</summary>
     public abstract string TitleOrder(string expression);
 
     /// <summary>
-    /// What follows <c>from</c> to have as <c>d</c> the datasets with the words of parameter <c>@text</c>, at most <see cref="MostFound"/> of them: with <c>id</c> and all that lists are
+    /// What follows <c>from</c> to have as <c>d</c> the datasets with the words of parameter <c>@text</c>, at most so many of them: with <c>id</c> and all that lists are
     /// sorted and narrowed by. Of more, SQLite has the latest to come in; PostgreSQL, whose word index knows no order, those it meets first.
     /// </summary>
-    public abstract string Found { get; }
+    public abstract string Found(int most);
 
     /// <summary>What follows <c>from</c> to have as <c>d</c> the datasets a question for ids gives, and no other row read.</summary>
     public abstract string Of(string ids);
@@ -38,11 +36,20 @@ internal abstract class CatalogueDialect
     /// <summary>As <see cref="Of"/>, but only what lists are sorted and narrowed by.</summary>
     public virtual string Short(string ids) => Of(ids);
 
+    /// <summary>What facets are counted from, of the datasets <c>d</c> that were found.</summary>
+    public virtual string FacetColumns => "d.id, d.state, d.publisher, d.species";
+
+    /// <summary>How many of <c>f</c>, the datasets that were found, each member has.</summary>
+    public virtual string MemberFacets => "select 'member', r.member, count(distinct r.dataset) from f join replica r on r.dataset = f.id group by r.member";
+
     /// <summary>What a user typed as the database's word query; every word is a prefix and no character is syntax. Null when there is no word in it.</summary>
     public abstract Task<string?> WordQueryAsync(DbConnection connection, string? text, CancellationToken ct);
 
-    /// <summary>How many datasets have the words of <c>@text</c>, without looking at anything else, counted up to one more than <see cref="MostFound"/>.</summary>
-    public abstract string FoundCount { get; }
+    /// <summary>
+    /// How many datasets have the words of <c>@text</c>, without looking at anything else, counted up to one more than <see cref="MostFound"/>. Null where looking into the word index
+    /// is most of what a search costs: there a page and its totals come from one statement.
+    /// </summary>
+    public abstract string? FoundCount { get; }
 
     /// <summary>State, healthy, retrievable, datasets, an example, bytes, risk: a row for each combination there is.</summary>
     public string Matrix => $"""
@@ -85,6 +92,9 @@ internal abstract class CatalogueDialect
     /// <summary>A column as a condition that is checked on the way along the order, not by its index.</summary>
     public virtual string Unindexed(string column) => column;
 
+    /// <summary>A letter or two that are a word of no other script: very many words begin so.</summary>
+    protected static bool IsShort(string word) => word.Length < ShortestPrefix && word.All(char.IsAsciiLetterOrDigit);
+
     private sealed class SqliteDialect : CatalogueDialect
     {
         protected override string Larger(string one, string other) => $"max({one}, {other})";
@@ -95,14 +105,14 @@ internal abstract class CatalogueDialect
 
         public override string Unindexed(string column) => $"+{column}";
 
-        public override string Found =>
-            $"(select rowid as number from dataset_words where dataset_words match @text order by rowid desc limit {MostFound}) w cross join dataset_key d on d.number = w.number";
+        public override string Found(int most) =>
+            $"(select rowid as number from dataset_words where dataset_words match @text order by rowid desc limit {most}) w cross join dataset_key d on d.number = w.number";
 
         public override string Of(string ids) => $"({ids}) w cross join dataset d on d.id = w.id";
 
         public override string Short(string ids) => $"({ids}) w cross join dataset_text t on t.id = w.id cross join dataset_key d on d.number = t.rowid";
 
-        public override string FoundCount => $"select count(*) from (select 1 from dataset_words where dataset_words match @text limit {MostFound + 1}) few";
+        public override string? FoundCount => $"select count(*) from (select 1 from dataset_words where dataset_words match @text limit {MostFound + 1}) few";
 
         public override string TitleOrder(string expression) => $"{expression} collate nocase";
 
@@ -122,44 +132,8 @@ internal abstract class CatalogueDialect
             return query.Count == 0 ? null : string.Join(' ', query);
         }
 
-        private static bool IsShort(string word) => word.Length < ShortestPrefix && word.All(char.IsAsciiLetterOrDigit);
-
         private static async Task<bool> IsCommonAsync(DbConnection connection, string word, CancellationToken ct) => (long)(await connection.ScalarAsync(
             $"select count(*) from (select 1 from dataset_words where dataset_words match @word limit {MostFound}) few", [("@word", word)], ct).ConfigureAwait(false))! == MostFound;
-    }
-
-    private sealed class PostgresDialect : CatalogueDialect
-    {
-        protected override string Larger(string one, string other) => $"greatest({one}, {other})";
-
-        public override string Found => $"(select t.id, t.title, t.publisher, t.species, t.state, t.updated_at, t.risk, t.bytes from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound}) d";
-
-        public override string Of(string ids) => $"({ids}) w join dataset d on d.id = w.id";
-
-        // Asked for by equality PostgreSQL walks all ids until one is of the cell: for a cell with one dataset that is all of them.
-        protected override string Example => """
-            select case when e.state = c.state and e.healthy = c.healthy and e.retrievable = c.retrievable then e.id end from (
-              select d.id, d.state, d.healthy, d.retrievable from dataset d
-              where (d.state, d.healthy, d.retrievable, d.id) >= (c.state collate "default", c.healthy, c.retrievable, '') order by d.state, d.healthy, d.retrievable, d.id limit 1) e
-            """;
-
-        public override string FoundCount => $"select count(*) from (select 1 from dataset_text t where t.words @@ etdb_fold(@text)::tsquery limit {MostFound + 1}) few";
-
-        public override string TitleOrder(string expression) => $"lower({expression} collate \"C\")";
-
-        public override Task<string?> WordQueryAsync(DbConnection connection, string? text, CancellationToken ct) => Task.FromResult(WordQuery(text));
-
-        private static string? WordQuery(string? text)
-        {
-            if (string.IsNullOrWhiteSpace(text))
-            {
-                return null;
-            }
-
-            var words = SearchWords.Of(text).Take(MostWords).Select(w => $"'{w}':*").ToList();
-            // Signs alone are a question too: it has no answer.
-            return words.Count == 0 ? "'" + SearchWords.NoWord + "'" : string.Join(" & ", words);
-        }
     }
 }
 

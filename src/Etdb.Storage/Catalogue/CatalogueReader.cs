@@ -12,6 +12,7 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
         d.record_version, d.latest_txid, d.height, d.record_time, d.content_proven, d.artifact, d.updated_at, d.species, p.alias
         """;
 
+    private const int AfterColumns = 23;
     private const int ShortestPrefix = 6;
     private const int MostPlaces = 5_000;
     private const int MostFacets = 20;
@@ -76,19 +77,46 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
             parameters.Add(("@id", id));
         }
 
-        var direction = descending ? "desc" : "asc";
+        var order = (By: key, Direction: descending ? "desc" : "asc");
+        var (items, total, atLeast) = way.WithTotals
+            ? await SearchAsync(way, where, order, limit, ct).ConfigureAwait(false)
+            : (await ListAsync(way, where, order, limit, ct).ConfigureAwait(false), way.Total, way.AtLeast);
+        var next = items.Count > limit ? CatalogueCursor.Write(query.Sort, items[limit - 1].Dataset) : null;
+        return new DatasetPage(items.Count > limit ? items.GetRange(0, limit) : items, next, total, atLeast);
+    }
+
+    private async Task<List<DatasetListing>> ListAsync(CatalogueWay.Found way, string where, (string By, string Direction) sorted, int limit, CancellationToken ct)
+    {
+
         // The page is found by ids, which the indexes hold, and only its own rows are read: a row is larger than most of its neighbours' keys together.
-        var order = $"order by {key} {direction}, d.id {direction}";
-        var items = await connection.QueryAsync(
+        var order = $"order by {sorted.By} {sorted.Direction}, d.id {sorted.Direction}";
+        return await connection.QueryAsync(
             $"""
             select {DatasetColumns} from (select d.id from {way.From} {where} {order} limit {limit + 1}) k
             join dataset d on d.id = k.id left join publisher p on p.address = d.publisher {order}
             """,
-            [.. parameters],
+            [.. way.Parameters],
             ReadListing,
             ct).ConfigureAwait(false);
-        var next = items.Count > limit ? CatalogueCursor.Write(query.Sort, items[limit - 1].Dataset) : null;
-        return new DatasetPage(items.Count > limit ? items.GetRange(0, limit) : items, next, way.Total, way.AtLeast);
+    }
+
+    /// <summary>A page of a search with its totals: the word index is asked once. A search that was cut short at what it looks at has no exact total, however few of those the conditions leave.</summary>
+    private async Task<(List<DatasetListing> Items, long Total, bool AtLeast)> SearchAsync(
+        CatalogueWay.Found way, string where, (string By, string Direction) sorted, int limit, CancellationToken ct)
+    {
+        var order = $"order by {sorted.By} {sorted.Direction}, d.id {sorted.Direction}";
+        var looked = $"(select * from f limit {CatalogueDialect.MostFound}) d";
+        var rows = await connection.QueryAsync(
+            $"""
+            with f as materialized (select d.* from {way.From}),
+              n as (select (select count(*) from f) as matches, (select count(*) from {looked} {way.Where}) as total)
+            select {DatasetColumns}, n.matches, n.total from n left join (select d.id from {looked} {where} {order} limit {limit + 1}) k on true
+            left join dataset d on d.id = k.id left join publisher p on p.address = d.publisher {order}
+            """,
+            [.. way.Parameters],
+            r => (Item: r.IsDBNull(0) ? null : ReadListing(r), Matches: r.GetInt64(AfterColumns), Total: r.GetInt64(AfterColumns + 1)),
+            ct).ConfigureAwait(false);
+        return ([.. rows.Select(r => r.Item).OfType<DatasetListing>()], rows[0].Total, rows[0].Matches > CatalogueDialect.MostFound);
     }
 
     public async Task<DatasetChanged?> DatasetAsync(string id, CancellationToken ct)

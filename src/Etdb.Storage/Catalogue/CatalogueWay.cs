@@ -60,14 +60,14 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
         }
 
         var found = words is not null
-            ? $"{dialect.Found} {where} limit {Few}"
+            ? $"{dialect.Found(Few)} {where} limit {Few}"
             : dialect.Short($"select d.id from {await KeepersAsync(query, ct).ConfigureAwait(false) ?? Datasets} {where} limit {Few}");
         return ($"""
-            with f as materialized (select d.id, d.state, d.publisher, d.species from {found})
+            with f as materialized (select {dialect.FacetColumns} from {found})
             select 'state', state, count(*) from f group by state
             union all select 'publisher', publisher, count(*) from f group by publisher
             union all select 'species', species, count(*) from f group by species
-            union all select 'member', r.member, count(distinct r.dataset) from f join replica r on r.dataset = f.id group by r.member
+            union all {dialect.MemberFacets}
             """, parameters);
     }
 
@@ -98,9 +98,14 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
     /// <summary>A search that was cut short at what it looks at has no exact total, however few of those the other conditions leave.</summary>
     private async Task<Found> SearchAsync(string where, List<(string Name, object? Value)> parameters, string words, CancellationToken ct)
     {
-        var matches = (long)(await connection.ScalarAsync(dialect.FoundCount, [("@text", words)], ct).ConfigureAwait(false))!;
-        var total = parameters.Count == 1 ? Math.Min(matches, Few) : await CountAsync($"select 1 from {dialect.Found} {where}", parameters, ct).ConfigureAwait(false);
-        return new Found(dialect.Found, where, parameters, total, matches > Few);
+        if (dialect.FoundCount is not { } count)
+        {
+            return new Found(dialect.Found(Few + 1), where, parameters, 0, false, WithTotals: true);
+        }
+
+        var matches = (long)(await connection.ScalarAsync(count, [("@text", words)], ct).ConfigureAwait(false))!;
+        var total = parameters.Count == 1 ? Math.Min(matches, Few) : await CountAsync($"select 1 from {dialect.Found(Few)} {where}", parameters, ct).ConfigureAwait(false);
+        return new Found(dialect.Found(Few), where, parameters, total, matches > Few);
     }
 
     /// <summary>Where to read the datasets of a node or a member that keeps few: from its replicas. Null when it keeps many; then a page of its datasets is soon met on the way along any order.</summary>
@@ -147,5 +152,6 @@ internal sealed class CatalogueWay(DbConnection connection, CatalogueDialect dia
     /// <param name="Parameters">Their values.</param>
     /// <param name="Total">How many match.</param>
     /// <param name="AtLeast">There may be more than that.</param>
-    internal sealed record Found(string From, string Where, List<(string Name, object? Value)> Parameters, long Total, bool AtLeast);
+    /// <param name="WithTotals"><paramref name="From"/> gives one more than is looked at; how many match is told with the page.</param>
+    internal sealed record Found(string From, string Where, List<(string Name, object? Value)> Parameters, long Total, bool AtLeast, bool WithTotals = false);
 }

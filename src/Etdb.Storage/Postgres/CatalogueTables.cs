@@ -28,10 +28,19 @@ internal static class CatalogueTables
         """;
 
     public const string Replica = """
-        insert into replica (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why)
+        insert into replica as t (dataset, node, member, state, counts, since, verified_at, verified_blocks, verified_full, why)
         select * from json_to_recordset(@rows::json) as x (dataset text, node text, member text, state text, counts boolean, since bigint, verified_at bigint,
           verified_blocks bigint, verified_full boolean, why text)
-        on conflict do nothing
+        on conflict (dataset, node) do update set state = excluded.state, counts = excluded.counts, since = excluded.since, verified_at = excluded.verified_at,
+          verified_blocks = excluded.verified_blocks, verified_full = excluded.verified_full, why = excluded.why
+        where (t.state, t.counts, t.since, t.verified_at, t.verified_blocks, t.verified_full, t.why)
+          is distinct from (excluded.state, excluded.counts, excluded.since, excluded.verified_at, excluded.verified_blocks, excluded.verified_full, excluded.why)
+        """;
+
+    // A node that went to another member is a row gone and a row new: the members' facets are kept by what comes and goes.
+    public const string ReplicaGone = """
+        delete from replica t where t.dataset = any(@ids) and not exists (
+          select 1 from json_to_recordset(@rows::json) as x (dataset text, node text, member text) where x.dataset = t.dataset and x.node = t.node and x.member = t.member)
         """;
 
     public const string Node = """

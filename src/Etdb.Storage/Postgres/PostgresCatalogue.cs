@@ -7,6 +7,7 @@ namespace Etdb.Storage.Postgres;
 public sealed class PostgresCatalogue(PostgresDatabase database, CatalogueEvents events, TimeProvider time, ILogger<PostgresCatalogue> logger) : CatalogueWriteBehind(events, time, logger)
 {
     private readonly PostgresCatalogueWriter _writer = new(database, time);
+    private readonly PostgresDialect _dialect = new(time);
 
     /// <inheritdoc/>
     protected override string Place => database.Name;
@@ -21,5 +22,5 @@ public sealed class PostgresCatalogue(PostgresDatabase database, CatalogueEvents
     protected override Task ApplyAsync(IReadOnlyList<CatalogueChange> batch, CancellationToken cancellationToken) => _writer.ApplyAsync(batch, cancellationToken);
 
     private protected override Task<T> ReadAsync<T>(Func<CatalogueReader, Task<T>> read, CancellationToken cancellationToken)
-        => database.UseAsync(connection => read(new CatalogueReader(connection, CatalogueDialect.Postgres)), cancellationToken);
+        => database.ReadAsync(connection => read(new CatalogueReader(connection, _dialect)), cancellationToken);
 }

@@ -71,8 +71,10 @@ internal sealed class PostgresCatalogueWriter(PostgresDatabase database, TimePro
         }
 
         await SendAsync(connection, CatalogueTables.Text, taken.Select(c => CatalogueTables.Words(c.Dataset, texts[c.Dataset.Id].Words)), ct).ConfigureAwait(false);
-        await connection.ExecuteAsync("delete from replica where dataset = any(@ids)", [("@ids", taken.Select(c => c.Dataset.Id).ToArray())], ct).ConfigureAwait(false);
-        await SendAsync(connection, CatalogueTables.Replica, taken.SelectMany(c => c.Replicas.Select(r => CatalogueTables.Row(c.Dataset.Id, r))), ct).ConfigureAwait(false);
+        // Only what differs is written: most changes of a dataset leave most of its replicas as they were, and each row written changes counts, facets and three indexes.
+        var replicas = taken.SelectMany(c => c.Replicas.DistinctBy(r => r.Node).OrderBy(r => r.Node, StringComparer.Ordinal).Select(r => CatalogueTables.Row(c.Dataset.Id, r))).ToList();
+        await connection.ExecuteAsync(CatalogueTables.ReplicaGone, [("@ids", taken.Select(c => c.Dataset.Id).ToArray()), ("@rows", Rows(replicas))], ct).ConfigureAwait(false);
+        await SendAsync(connection, CatalogueTables.Replica, replicas, ct).ConfigureAwait(false);
     }
 
     private static async Task SendAsync(NpgsqlConnection connection, string sql, IEnumerable<object> rows, CancellationToken ct)

@@ -15,7 +15,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const long MigrationLock = 0x6574_6462_0000_0001; // "etdb", 1.
     private const int ConnectionsOutsideTheGate = 5; // Evidence, catalogue writer, live changes, place, a long listing.
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _readers;
     private readonly SemaphoreSlim _gate; // Statements wait here, without a limit of time, not in the pool, which gives up.
+    private readonly SemaphoreSlim _readersGate;
 
     /// <summary>A pool; nothing is connected before it is used.</summary>
     public PostgresDatabase(PostgresOptions options)
@@ -25,7 +27,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
         var parts = new NpgsqlConnectionStringBuilder(text);
         Name = string.Create(CultureInfo.InvariantCulture, $"PostgreSQL {parts.Host}:{parts.Port}/{parts.Database}");
         _source = NpgsqlDataSource.Create(text);
-        _gate = new SemaphoreSlim(options.MostConnections - ConnectionsOutsideTheGate);
+        _readers = NpgsqlDataSource.Create(options.CompleteForReaders());
+        _gate = new SemaphoreSlim(options.MostConnections - options.Readers - ConnectionsOutsideTheGate);
+        _readersGate = new SemaphoreSlim(options.Readers);
     }
 
     /// <summary>Server and database, for messages; no secret in it.</summary>
@@ -35,24 +39,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Runs something short on a connection, as soon as one is free.</summary>
-    internal async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                return await use(connection).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+    internal Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken) => UseAsync(_source, _gate, use, cancellationToken);
 
-    /// <summary>Applies the migrations of <paramref name="area"/> that the database has not seen.</summary>
+    /// <summary>Asks something of the catalogue on a connection that only reads and plans each question by its values; never behind what grains write.</summary>
+    internal Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken) => UseAsync(_readers, _readersGate, read, cancellationToken);
+
+    /// <summary>Applies the migrations of <paramref name="area"/> that the database has not seen. A table of a million rows takes its time, and so does another silo that is at it.</summary>
     /// <exception cref="NewerSchemaException">A newer version of this software has been here; nothing was touched.</exception>
     public async Task MigrateAsync(string area, CancellationToken cancellationToken)
     {
@@ -60,7 +52,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         await using (connection.ConfigureAwait(false))
         {
             await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
-            await connection.ExecuteAsync("select pg_advisory_lock(@lock)", [("@lock", MigrationLock)], cancellationToken).ConfigureAwait(false);
+            await PatientlyAsync(connection, "select pg_advisory_lock(@lock)", [("@lock", MigrationLock)], cancellationToken).ConfigureAwait(false);
             try
             {
                 await MigrateAsync(connection, MigrationScripts.Of(MigrationScripts.Postgres, area), area, cancellationToken).ConfigureAwait(false);
@@ -112,7 +104,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync().ConfigureAwait(false);
+        await _readers.DisposeAsync().ConfigureAwait(false);
         _gate.Dispose();
+        _readersGate.Dispose();
     }
 
     /// <summary>Brings <paramref name="area"/> up to the given scripts; the caller holds the lock.</summary>
@@ -130,10 +124,38 @@ public sealed class PostgresDatabase : IAsyncDisposable
             var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                await connection.ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
+                await PatientlyAsync(connection, sql, [], cancellationToken).ConfigureAwait(false);
                 await connection.ExecuteAsync("insert into migration (area, number) values (@area, @number)", [("@area", area), ("@number", number)], cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>However long it takes; <see cref="PostgresOptions.CommandTimeout"/> is for what a silo does every second.</summary>
+    private static async Task PatientlyAsync(NpgsqlConnection connection, string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken)
+    {
+        var command = connection.Command(sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandTimeout = 0;
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<T> UseAsync<T>(NpgsqlDataSource source, SemaphoreSlim gate, Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await use(connection).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            gate.Release();
         }
     }
 

@@ -57,12 +57,25 @@ public sealed class PostgresOptions
         }
     }
 
+    /// <summary>Of the connections those that readers of the catalogue have to themselves.</summary>
+    internal int Readers => Math.Max(2, MostConnections / 4);
+
     /// <summary>The whole connection string, with the secret. Not to be logged.</summary>
-    internal string Complete()
+    internal string Complete() => Completed(MostConnections - Readers, "");
+
+    /// <summary>
+    /// The same for readers of the catalogue. Each question is planned by its values: a word that most datasets have is read from the table, a rare one by its index, and one plan for both is
+    /// wrong for one of them. A search that looks at the first matches has to meet the same ones on each page, so that no scan may begin where another is, or be shared among processes.
+    /// Compiling a plan takes longer than any of them runs.
+    /// </summary>
+    internal string CompleteForReaders()
+        => Completed(Readers, "-c plan_cache_mode=force_custom_plan -c synchronize_seqscans=off -c max_parallel_workers_per_gather=0 -c jit=off -c default_transaction_read_only=on ");
+
+    private string Completed(int connections, string settings)
     {
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString)
         {
-            MaxPoolSize = MostConnections,
+            MaxPoolSize = connections,
             CommandTimeout = (int)CommandTimeout.TotalSeconds,
             ApplicationName = "etdb",
             MaxAutoPrepare = 40,
@@ -74,7 +87,7 @@ public sealed class PostgresOptions
         }
 
         // A silo that stands still within a transaction (suspended, starved, cut off) would keep its locks: the server ends that transaction before others give up on their statements.
-        var idle = $"-c idle_in_transaction_session_timeout={(int)(CommandTimeout / 2).TotalMilliseconds}";
+        var idle = $"{settings}-c idle_in_transaction_session_timeout={(int)(CommandTimeout / 2).TotalMilliseconds}";
         builder.Options = string.IsNullOrEmpty(builder.Options) ? idle : $"{idle} {builder.Options}";
         var password = PasswordFile is { Length: > 0 } file ? File.ReadLines(file).FirstOrDefault()?.Trim() : Environment.GetEnvironmentVariable(PasswordVariable);
         if (!string.IsNullOrEmpty(password))

@@ -65,7 +65,7 @@ public abstract class CatalogueCountsTests(DatabaseKind kind, PostgresFixture po
         await catalogue.FlushAsync(Ct);
         await using var connection = await database.ConnectAsync("catalogue");
         await connection.ExecuteAsync("analyze", Ct);
-        var (matrix, explain, column) = kind == DatabaseKind.Sqlite ? (CatalogueDialect.Sqlite.Matrix, "explain query plan", 3) : (CatalogueDialect.Postgres.Matrix, "explain", 0);
+        var (matrix, explain, column) = kind == DatabaseKind.Sqlite ? (CatalogueDialect.Sqlite.Matrix, "explain query plan", 3) : (new PostgresDialect(TimeProvider.System).Matrix, "explain", 0);
         var examples = await connection.QueryAsync(matrix, [], r => (State: r.GetString(0), Example: r.GetString(4)), Ct);
         Assert.Equal([("healthy", Id(1)), ("lost", Id(298))], examples.OrderBy(e => e.State, StringComparer.Ordinal));
         Assert.Contains("dataset_by_cell", string.Join('\n', await connection.QueryAsync($"{explain} {matrix}", [], r => r.GetString(column), Ct)), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Etdb.Storage.Catalogue;
 using Etdb.Storage.Tests.Databases;
 
@@ -31,6 +32,9 @@ internal sealed class CatalogueFixture : IAsyncDisposable
 
         await Catalogue.FlushAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>A plain connection to the catalogue's database.</summary>
+    public Task<DbConnection> ConnectAsync() => _database.ConnectAsync("catalogue");
 
     public async ValueTask DisposeAsync()
     {
