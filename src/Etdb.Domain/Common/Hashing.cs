@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Etdb.Domain.Common;
 
 /// <summary>
@@ -25,6 +27,16 @@ public static class Hashing
     {
         ArgumentNullException.ThrowIfNull(text);
         var hash = 14695981039346656037UL;
+        if (Ascii.IsValid(text))
+        {
+            foreach (var c in text)
+            {
+                hash = (hash ^ c) * 1099511628211UL;
+            }
+
+            return Mix(hash);
+        }
+
         Span<byte> buffer = stackalloc byte[4];
         foreach (var rune in text.EnumerateRunes())
         {

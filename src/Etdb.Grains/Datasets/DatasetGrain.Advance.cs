@@ -14,6 +14,9 @@ public sealed partial class DatasetGrain
     private readonly Dictionary<NodeId, NotYetLine> _refused = [];
     private Decision? _last;
 
+    /// <summary>A dataset with nothing to do for so long need not stay in memory; one nobody uses leaves it after as long anyway.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(15);
+
     /// <inheritdoc/>
     public async Task<AdvanceResult> Advance()
     {
@@ -47,7 +50,14 @@ public sealed partial class DatasetGrain
         await SaveAsync();
         await FlushStoryAsync();
         await ShowAsync(decision.Plans);
-        return Result(decision, sooner) with { WaitsFor = WaitsForCluster(decision) ? topology.Stamp : null };
+        var result = Result(decision, sooner) with { WaitsFor = WaitsForCluster(decision) ? topology.Stamp : null };
+        if (_state.Value.Operations.IsEmpty && result.DueAt >= _reporter.Now + Rest)
+        {
+            // Kept, thousands of them would grow old together, and the garbage collector would stand everything still to move them.
+            DeactivateOnIdle();
+        }
+
+        return result;
     }
 
     private void NoteLineWaits()

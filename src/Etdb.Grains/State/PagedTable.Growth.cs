@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Etdb.Domain.Common;
 
@@ -110,7 +111,8 @@ internal sealed partial class PagedTable
 
         public GrainState<PageState> Stored { get; } = stored;
 
-        public Dictionary<string, string> Rows { get; } = new(StringComparer.Ordinal);
+        /// <summary>In the order they are stored in: rows are read and written far more often than one is put between them.</summary>
+        public SortedList<string, string> Rows { get; } = new(StringComparer.Ordinal);
 
         public long Changes { get; set; }
 
@@ -137,6 +139,19 @@ internal sealed partial class PagedTable
             }
 
             Changes++;
+        }
+
+        /// <summary>As it is stored.</summary>
+        public PageState ToState()
+        {
+            var rows = ImmutableArray.CreateBuilder<string>(2 * Rows.Count);
+            foreach (var (key, value) in Rows)
+            {
+                rows.Add(key);
+                rows.Add(value);
+            }
+
+            return new PageState { Rows = rows.MoveToImmutable() };
         }
 
         public bool Busy => Pins > 0 || Saved < Changes || Writing is { IsCompleted: false };

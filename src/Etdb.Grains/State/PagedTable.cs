@@ -149,7 +149,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
         }
 
         var page = _pages.GetValueOrDefault(number) ?? await (_loading.GetValueOrDefault(number) ?? LoadAsync(number));
-        return [.. page.Rows.OrderBy(r => r.Key, StringComparer.Ordinal)];
+        return [.. page.Rows];
     }
 
     /// <summary>The page a hash belongs to.</summary>
@@ -299,7 +299,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     private async Task WriteAsync(Page page)
     {
         var upTo = page.Changes;
-        page.Stored.State = new PageState { Rows = [.. page.Rows.OrderBy(r => r.Key, StringComparer.Ordinal).SelectMany(r => new[] { r.Key, r.Value })] };
+        page.Stored.State = page.ToState();
         await GuardAsync(store.WriteAsync(grain, NameOf(page.Number), page.Stored));
         page.Saved = Math.Max(page.Saved, upTo);
     }

@@ -8,12 +8,16 @@ namespace Etdb.Orleans.Embedded.Engine;
 /// </summary>
 internal sealed class ActivationCollector
 {
+    /// <summary>Ended activations that may lie in the buckets beside as many as are active: looking for them costs a look at all.</summary>
+    private const int Spare = 1024;
+
     private readonly GrainRuntime _runtime;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, List<Activation>> _buckets = [];
     private readonly long _quantum;
     private readonly int _most;
     private ITimer? _timer;
+    private int _watched;
     private bool _armed;
     private bool _overfull;
 
@@ -50,6 +54,11 @@ internal sealed class ActivationCollector
             lock (_gate)
             {
                 Put(activation);
+                if (_watched > (2 * _runtime.ActivationCount) + Spare)
+                {
+                    Forget();
+                }
+
                 Arm();
                 if (_timer is not null && !_overfull && _runtime.ActivationCount > _most)
                 {
@@ -119,6 +128,7 @@ internal sealed class ActivationCollector
                 }
 
                 due.AddRange(activations);
+                _watched -= activations.Count;
                 _buckets.Remove(bucket);
             }
         }
@@ -168,7 +178,7 @@ internal sealed class ActivationCollector
         {
             foreach (var activations in _buckets.Values)
             {
-                activations.RemoveAll(static a => a.Deactivated.IsCompleted);
+                _watched -= activations.RemoveAll(static a => a.Deactivated.IsCompleted);
             }
         }
     }
@@ -180,7 +190,7 @@ internal sealed class ActivationCollector
         {
             lock (_gate)
             {
-                return _buckets.Values.Sum(static b => b.Count);
+                return _watched;
             }
         }
     }
@@ -194,6 +204,7 @@ internal sealed class ActivationCollector
         }
 
         activations.Add(activation);
+        _watched++;
     }
 
     private void Arm()

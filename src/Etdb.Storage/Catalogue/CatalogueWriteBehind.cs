@@ -14,13 +14,21 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     public const int MostQueued = 16_384;
 
     /// <summary>Changes in one transaction.</summary>
-    public const int MostInBatch = 2_048;
+    public const int MostInBatch = 8_192;
 
     /// <summary>
     /// From the beginning of one transaction to that of the next, unless a whole batch waits or somebody waits for it: every commit makes readers forget the pages they keep in memory,
     /// and adds a piece to the index of words that searches have to look into.
     /// </summary>
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// When transactions take long, the next one waits for this many times as long, <see cref="ApartMost"/> at most: what comes in masses (an import, a rebuild) is then written in few
+    /// large ones, in which changes share pages of the indexes.
+    /// </summary>
+    private const int ApartFactor = 4;
+
+    private static readonly TimeSpan ApartMost = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
@@ -78,9 +86,10 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     {
         var batch = new List<CatalogueChange>(MostInBatch);
         long? begun = null;
+        var apart = Apart;
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await GatherAsync(begun, stoppingToken).ConfigureAwait(false);
+            await GatherAsync(begun, apart, stoppingToken).ConfigureAwait(false);
             begun = time.GetTimestamp();
             _busy = true;
             while (batch.Count < MostInBatch && _queue.Reader.TryRead(out var change))
@@ -96,6 +105,7 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
                 }
             }
 
+            apart = ApartAfter(time.GetElapsedTime(begun.Value));
             foreach (var change in batch)
             {
                 Events.Publish(change);
@@ -106,10 +116,13 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
         }
     }
 
+    /// <summary>From the beginning of a transaction that took so long to the beginning of the next.</summary>
+    internal static TimeSpan ApartAfter(TimeSpan taken) => taken * ApartFactor is var wanted && wanted < Apart ? Apart : wanted < ApartMost ? wanted : ApartMost;
+
     /// <summary>Lets changes gather when the last transaction began a moment ago.</summary>
-    private async Task GatherAsync(long? begun, CancellationToken stoppingToken)
+    private async Task GatherAsync(long? begun, TimeSpan apart, CancellationToken stoppingToken)
     {
-        while (begun is { } last && time.GetElapsedTime(last) < Apart && _queue.Reader.Count < MostInBatch && Volatile.Read(ref _flushing) == 0 && !stoppingToken.IsCancellationRequested)
+        while (begun is { } last && time.GetElapsedTime(last) < apart && _queue.Reader.Count < MostInBatch && Volatile.Read(ref _flushing) == 0 && !stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(LookAgain, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

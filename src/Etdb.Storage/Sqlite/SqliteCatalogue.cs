@@ -11,10 +11,15 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     public const string FileName = "catalogue.db";
 
     private const int Readers = 4;
+
+    /// <summary>MiB of pages the writer keeps: a new dataset goes to a place of its own in each of nine trees, and what is not in memory is read back for it.</summary>
+    private const int WriterCache = 64;
+
     private readonly ConcurrentStack<CatalogueReader> _readers = new(); // The one that was used last has the most pages in memory.
     private readonly SemaphoreSlim _free = new(0, Readers);
     private readonly TimeProvider _time = time;
     private SqliteCatalogueWriter? _writer;
+    private WriterThread? _thread;
 
     /// <inheritdoc/>
     protected override string Place => path;
@@ -22,8 +27,9 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     /// <inheritdoc/>
     protected override async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken).ConfigureAwait(false);
+        var connection = await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken, WriterCache).ConfigureAwait(false);
         _writer = new SqliteCatalogueWriter(connection, _time);
+        _thread = new WriterThread("etdb catalogue");
         await SqliteDatabase.MigrateAsync(connection, "catalogue", cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < Readers; i++)
         {
@@ -35,6 +41,7 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     /// <inheritdoc/>
     protected override Task CloseAsync()
     {
+        _thread?.Dispose();
         _writer?.Dispose();
         while (_readers.TryPop(out var reader))
         {
@@ -44,9 +51,8 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
         return Task.CompletedTask;
     }
 
-    /// <summary>On a thread of its own: SQLite does not give its thread back while it waits for the disk, and the pool has one thread for each core.</summary>
-    protected override Task ApplyAsync(IReadOnlyList<CatalogueChange> batch, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => _writer!.Apply(batch), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <inheritdoc/>
+    protected override Task ApplyAsync(IReadOnlyList<CatalogueChange> batch, CancellationToken cancellationToken) => _thread!.RunAsync(() => _writer!.Apply(batch));
 
     private protected override async Task<T> ReadAsync<T>(Func<CatalogueReader, Task<T>> read, CancellationToken cancellationToken)
     {

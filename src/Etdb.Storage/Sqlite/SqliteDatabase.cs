@@ -11,8 +11,8 @@ public static class SqliteDatabase
 {
     private const int BusyTimeoutMs = 10_000;
 
-    /// <summary>Pages one connection keeps in memory: enough for the inner pages of a catalogue of a million datasets.</summary>
-    private const int CacheKiB = 16 * 1024;
+    /// <summary>MiB of pages one connection keeps in memory: enough for the inner pages of a catalogue of a million datasets.</summary>
+    public const int UsualCache = 16;
 
     /// <summary>
     /// Pages in the log before they are carried over into the file (SQLite's own figure is 1,000, some hundred datasets): a page that is written again meanwhile is carried over once.
@@ -29,7 +29,8 @@ public static class SqliteDatabase
     /// <param name="path">The file.</param>
     /// <param name="durable">False for projections that can be rebuilt: commits may be lost on power failure, never torn.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
-    public static async Task<SqliteConnection> OpenAsync(string path, bool durable, CancellationToken cancellationToken)
+    /// <param name="cacheMiB">MiB of pages it keeps in memory at most.</param>
+    public static async Task<SqliteConnection> OpenAsync(string path, bool durable, CancellationToken cancellationToken, int cacheMiB = UsualCache)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusyTimeoutMs / 1000 }.ToString());
@@ -38,7 +39,7 @@ public static class SqliteDatabase
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync(
                 $"pragma busy_timeout={BusyTimeoutMs}; pragma journal_mode=wal; pragma synchronous={(durable ? "full" : "normal")}; pragma foreign_keys=on; "
-                + $"pragma cache_size=-{CacheKiB}; pragma wal_autocheckpoint={PagesInLog(durable)}; pragma journal_size_limit={LogKept};",
+                + $"pragma cache_size=-{cacheMiB * 1024}; pragma wal_autocheckpoint={PagesInLog(durable)}; pragma journal_size_limit={LogKept};",
                 cancellationToken).ConfigureAwait(false);
             return connection;
         }

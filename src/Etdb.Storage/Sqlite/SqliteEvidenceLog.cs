@@ -12,6 +12,7 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
     public const string FileName = "evidence.db";
 
     private SqliteConnection? _connection;
+    private WriterThread? _thread;
     private EvidenceHead _head = EvidenceChain.Empty; // Only the writer loop touches it after the start.
 
     /// <inheritdoc/>
@@ -51,20 +52,21 @@ public sealed class SqliteEvidenceLog(string path) : EvidenceLogWriter
         _connection = await SqliteDatabase.OpenAsync(path, durable: true, cancellationToken).ConfigureAwait(false);
         await SqliteDatabase.MigrateAsync(_connection, "evidence", cancellationToken).ConfigureAwait(false);
         _head = await EvidenceRows.HeadAsync(_connection, cancellationToken).ConfigureAwait(false);
+        _thread = new WriterThread("etdb evidence");
     }
 
     /// <inheritdoc/>
     protected override async Task CloseAsync()
     {
+        _thread?.Dispose();
         if (_connection is not null)
         {
             await _connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>On a thread of its own: SQLite does not give its thread back while it waits for the disk, and the pool has one thread for each core.</summary>
-    protected override Task WriteAsync(IReadOnlyList<EvidenceDraft> drafts) =>
-        Task.Factory.StartNew(() => AppendAsync(drafts), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    /// <inheritdoc/>
+    protected override Task WriteAsync(IReadOnlyList<EvidenceDraft> drafts) => _thread!.RunAsync(() => AppendAsync(drafts));
 
     private async Task AppendAsync(IReadOnlyList<EvidenceDraft> drafts)
     {

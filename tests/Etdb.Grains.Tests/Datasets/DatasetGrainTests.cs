@@ -71,6 +71,16 @@ public sealed class DatasetGrainTests : IDisposable
     }
 
     [Fact]
+    public void A_dataset_with_nothing_to_do_leaves_memory_at_once()
+    {
+        _world.Silo.AdvanceBy(TimeSpan.FromHours(1));
+        var before = _world.Silo.ActivationCount;
+        _world.Silo.Run(() => Grain().Advance());
+        _world.Silo.AdvanceBy(TimeSpan.FromSeconds(1));
+        Assert.Equal(before, _world.Silo.ActivationCount);
+    }
+
+    [Fact]
     public void A_drained_node_is_emptied_only_after_its_copies_are_elsewhere()
     {
         var node = _world.Nodes.Values.First(n => !n.SourceOnly && n.Pins.Count > 0);

@@ -144,6 +144,21 @@ public sealed class RuntimeTests
     }
 
     [Fact]
+    public void Grains_that_ended_by_themselves_are_let_go_of_long_before_they_would_have_been_due()
+    {
+        using var silo = Silo();
+        for (var i = 0; i < 5_000; i++)
+        {
+            var name = $"ended-{i}";
+            silo.Run(() => silo.Grains.GetGrain<IPlainGrain>(name).Deactivate());
+        }
+
+        silo.AdvanceBy(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, silo.ActivationCount);
+        Assert.InRange(silo.WatchedActivations, 0, 1_100);
+    }
+
+    [Fact]
     public void Stopping_in_order_runs_last_turns_and_crashing_does_not()
     {
         var key = $"ending-{Guid.NewGuid():N}";
