@@ -30,7 +30,7 @@ public static class ScaleBenchmark
             {
                 await (stage switch
                 {
-                    "import" => ImportAsync(Path.Combine(folder, "import"), datasets, report, ct),
+                    "import" => ImportRun.RunAsync(Reset(Path.Combine(folder, "import")), datasets, FirstPort, report, ct),
                     "place" => PlaceAsync(Path.Combine(folder, "place"), datasets, report, ct),
                     "restore" => RestoreAsync(Path.Combine(folder, "world"), datasets, report, ct),
                     "run" => ScaleRun.RunAsync(
@@ -59,23 +59,6 @@ public static class ScaleBenchmark
 
         await report.WriteAsync();
         return report.Met ? 0 : 1;
-    }
-
-    /// <summary>From the ledger's log through grains into the catalogue, no node registered: the rate of taking in records.</summary>
-    private static async Task ImportAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
-    {
-        Reset(folder);
-        await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: false, edits: 0, slots: 2, ct);
-        var from = Stopwatch.GetTimestamp();
-        var cpu = silo.CpuSeconds;
-        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("total").GetInt64() >= datasets, 3_600, ct);
-        var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
-        report.Add("import.recordsPerSecond", datasets / seconds);
-        report.Add("import.seconds", seconds);
-        report.Add("import.cpuSeconds", silo.CpuSeconds - cpu);
-        report.Add("import.peakMiB", silo.PeakBytes / 1048576.0);
-        report.Add("import.diskMiB", Disk(folder));
-        report.Add("import.gcHeapMiB", await silo.MetricAsync("dotnet_gc_last_collection_heap_size_bytes", ct) / 1048576);
     }
 
     /// <summary>All of it, nothing restored: records come in, five copies of each are placed, pinned and verified on the simulated nodes.</summary>
@@ -132,13 +115,13 @@ public static class ScaleBenchmark
         }
     }
 
-    private static void Reset(string folder)
+    private static string Reset(string folder)
     {
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);
         }
 
-        Directory.CreateDirectory(folder);
+        return Directory.CreateDirectory(folder).FullName;
     }
 }

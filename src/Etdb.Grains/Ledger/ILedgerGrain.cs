@@ -4,7 +4,8 @@ namespace Etdb.Grains.Ledger;
 [Alias("etdb.ILedgerGrain"), Version(1)]
 public interface ILedgerGrain : IGrainWithStringKey
 {
-    /// <summary>Starts following, and goes on after every restart.</summary>
+    /// <summary>Starts following, and goes on after every restart. Answers also while it follows: taking in a whole ledger may take an hour, and whoever starts the cluster asks.</summary>
+    [AlwaysInterleave]
     [Alias("Start")]
     Task Start();
 

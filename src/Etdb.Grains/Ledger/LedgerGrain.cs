@@ -113,29 +113,40 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
         }
     }
 
+    /// <summary>While publishers and the position take in one batch, datasets already hear the next: a crash repeats both.</summary>
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        var finishing = Task.CompletedTask;
+        try
         {
-            var batch = await _feed.ReadAsync(_state.Value.Sequence, BatchSize, cancellationToken);
-            _last = batch;
-            if (batch.Events.Count == 0)
+            var sequence = _state.Value.Sequence;
+            while (!cancellationToken.IsCancellationRequested)
             {
-                return;
-            }
+                var batch = await _feed.ReadAsync(sequence, BatchSize, cancellationToken);
+                _last = batch;
+                if (batch.Events.Count == 0)
+                {
+                    break;
+                }
 
-            await TellAsync(batch.Events);
-            _state.Value = _state.Value with { Sequence = batch.Events[^1].Sequence };
-            await _state.SaveAsync();
-            if (batch.Events.Count < BatchSize)
-            {
-                return;
+                await TellDatasetsAsync(batch.Events);
+                await finishing;
+                finishing = FinishAsync(batch.Events);
+                sequence = batch.Events[^1].Sequence;
+                if (batch.Events.Count < BatchSize)
+                {
+                    break;
+                }
             }
+        }
+        finally
+        {
+            await finishing;
         }
     }
 
-    /// <summary>Datasets are independent of each other; each hears its own events in order. Publishers then hear theirs in one call each.</summary>
-    private async Task TellAsync(IReadOnlyList<LedgerEvent> events)
+    /// <summary>Datasets are independent of each other; each hears its own events in order.</summary>
+    private async Task TellDatasetsAsync(IReadOnlyList<LedgerEvent> events)
     {
         using var room = new SemaphoreSlim(TellAtOnce);
         var told = new List<Task>();
@@ -146,7 +157,14 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
         }
 
         await Task.WhenAll(told);
+    }
+
+    /// <summary>Publishers hear theirs in one call each, after the datasets and after the batch before; then the position is moved.</summary>
+    private async Task FinishAsync(IReadOnlyList<LedgerEvent> events)
+    {
         await Task.WhenAll(events.GroupBy(e => e.Publisher.Value, StringComparer.Ordinal).Select(p => GrainFactory.GetGrain<IPublisherGrain>(p.Key).ApplyAll([.. p])));
+        _state.Value = _state.Value with { Sequence = events[^1].Sequence };
+        await _state.SaveAsync();
     }
 
     private async Task TellDatasetAsync(IEnumerable<LedgerEvent> events, SemaphoreSlim room)

@@ -14,7 +14,7 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     public const int MostQueued = 16_384;
 
     /// <summary>Changes in one transaction.</summary>
-    public const int MostInBatch = 8_192;
+    public const int MostInBatch = 4_096;
 
     /// <summary>
     /// From the beginning of one transaction to that of the next, unless a whole batch waits or somebody waits for it: every commit makes readers forget the pages they keep in memory,
@@ -28,7 +28,7 @@ public abstract partial class CatalogueWriteBehind(CatalogueEvents events, TimeP
     /// </summary>
     private const int ApartFactor = 4;
 
-    private static readonly TimeSpan ApartMost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ApartMost = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);

@@ -39,18 +39,21 @@ internal sealed class SqliteCatalogueWriter(SqliteConnection connection, TimePro
     {
         using var transaction = connection.BeginTransaction();
         _transaction = transaction;
-        var last = LastOf(changes);
-        foreach (var change in changes)
+        foreach (var change in Arranged(changes))
         {
-            // A dataset that changes thrice within a batch is written once.
-            if (change is not DatasetChanged d || ReferenceEquals(last[d.Dataset.Id], d))
-            {
-                Apply(change);
-            }
+            Apply(change);
         }
 
         transaction.Commit();
     }
+
+    /// <summary>
+    /// A dataset that changes thrice within a batch is written once. Datasets, then their stories, in the order of their ids, in which most of their trees lie: a page that several go to is
+    /// then written once, also when a batch touches more pages than memory holds. All else as it came.
+    /// </summary>
+    private static IEnumerable<CatalogueChange> Arranged(IReadOnlyList<CatalogueChange> changes) => LastOf(changes).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)
+        .Concat(changes.Where(c => c is not (DatasetChanged or StoryAdded)))
+        .Concat(changes.OfType<StoryAdded>().OrderBy(s => s.Story.Dataset, StringComparer.Ordinal));
 
     private static Dictionary<string, DatasetChanged> LastOf(IReadOnlyList<CatalogueChange> changes)
     {
