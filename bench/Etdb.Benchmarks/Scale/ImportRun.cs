@@ -35,9 +35,14 @@ internal static class ImportRun
         for (var step = 1; step <= Steps; step++)
         {
             var wanted = (long)datasets * step / Steps;
+            if (last.Total >= wanted)
+            {
+                continue; // The catalogue shows them by the thousand.
+            }
+
             await ScaleBenchmark.WaitAsync(async () => await TotalAsync(silo, ct) >= wanted, SecondsAtMost, ct);
             var now = (Total: await TotalAsync(silo, ct), Seconds: Stopwatch.GetElapsedTime(from).TotalSeconds, Cpu: silo.CpuSeconds);
-            var records = Math.Max(1, now.Total - last.Total);
+            var records = now.Total - last.Total;
             course.Add(new
             {
                 records = now.Total, perSecond = Math.Round(records / (now.Seconds - last.Seconds)), cpuMs = Math.Round(1000 * (now.Cpu - last.Cpu) / records, 3), mib = silo.ResidentBytes >> 20,
