@@ -29,6 +29,16 @@ internal static class ExposureRules
         }
     }
 
+    /// <summary>
+    /// As the server reads it, not as <see cref="Uri"/> does, for which 'loopback' and 'a@127.0.0.1' are this machine: the server takes every host that is neither 'localhost' nor an address for
+    /// all addresses there are.
+    /// </summary>
+    private static bool StaysHere(string listen)
+    {
+        var host = Microsoft.AspNetCore.Http.BindingAddress.Parse(listen).Host;
+        return string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+    }
+
     /// <summary>Beyond this machine a silo speaks only to who shows a token, and only so that nobody reads it on the way.</summary>
     public static IEnumerable<string> Problems(SiloOptions options, Uri listen)
     {
@@ -45,7 +55,12 @@ internal static class ExposureRules
             }
         }
 
-        if (listen.IsLoopback)
+        if (options.Listen.Contains(';', StringComparison.Ordinal))
+        {
+            yield return $"Silo:Listen is '{options.Listen}'; give one address."; // The server would take what follows for another one.
+        }
+
+        if (StaysHere(options.Listen))
         {
             yield break;
         }

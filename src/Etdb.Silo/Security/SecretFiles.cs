@@ -15,7 +15,7 @@ public static class SecretFiles
         ArgumentNullException.ThrowIfNull(options);
         if (Place(options, dataFolder) is { } path && options.KeyFile is null && !File.Exists(path))
         {
-            WriteNew(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(ClusterSecrets.KeyBytes)));
+            Write(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(ClusterSecrets.KeyBytes))); // Half a key would keep every later start waiting.
         }
 
         return LoadExisting(options, dataFolder);

@@ -24,6 +24,15 @@ public sealed class ExposureTests
     [InlineData("http://192.168.1.5:8420", "tokens", true, null)]
     [InlineData("https://0.0.0.0:8420", "tokens", false, "CertificateFile")]
     [InlineData("http://127.0.0.1:8420", "none", false, "Access:Authentication")]
+    [InlineData("http://[::1]:8420", "local", false, null)]
+    [InlineData("http://[::]:8420", "local", false, "Access:Authentication")]
+    [InlineData("http://loopback:8420", "local", false, "Access:Authentication")]
+    [InlineData("http://a@127.0.0.1:8420", "local", false, "Access:Authentication")]
+    [InlineData("http://127.0.0.1:8420/;http://0.0.0.0:8421", "local", false, "Silo:Listen")]
+    [InlineData("http://localhost.example.org:8420", "local", false, "Access:Authentication")]
+    [InlineData("http://*:8420", "local", false, "Silo:Listen")]
+    [InlineData("http://+:8420", "local", false, "Silo:Listen")]
+    [InlineData("http://127.0.0.1:8420;http://0.0.0.0:8421", "local", false, "Silo:Listen")]
     public void A_silo_listens_beyond_its_machine_only_with_tokens_and_tls(string listen, string authentication, bool proxy, string? problem)
     {
         var options = new SiloOptions { DataFolder = "x", LedgerRpc = "http://127.0.0.1:1", Listen = listen, BehindTlsProxy = proxy };
@@ -137,6 +146,16 @@ public sealed class ExposureTests
         Assert.True(secrets.Verify("a"u8, secrets.Sign("a"u8, "p"), "p"));
         Assert.False(secrets.Verify("a"u8, secrets.Sign("a"u8, "p"), "q"));
         Assert.False(secrets.Verify("b"u8, secrets.Sign("a"u8, "p"), "p"));
+    }
+
+    [Fact]
+    public void A_key_that_was_half_written_when_the_power_went_keeps_no_later_start_waiting()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("secret.key.new"), "half a k");
+        var secrets = SecretFiles.Load(new SecretsOptions(), folder.Path);
+        Assert.Equal("x", SecretFiles.LoadExisting(new SecretsOptions(), folder.Path).Open(secrets.Seal("x", "p"), "p"));
+        Assert.Equal(["secret.key"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
     private static async Task<HttpStatusCode> BrakeAsync(HttpClient client, (string Name, string Value)? header)
