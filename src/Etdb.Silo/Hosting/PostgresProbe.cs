@@ -6,7 +6,7 @@ using Etdb.Storage.Transfer;
 
 namespace Etdb.Silo.Hosting;
 
-/// <summary>Asks the server whether it takes writes, has room and what time it is, and whether this silo still has its place in the cluster.</summary>
+/// <summary>Asks the server whether it takes writes, has room, what time it is and whether anybody locks others out, and whether this silo still has its place in the cluster.</summary>
 internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
 {
     /// <summary>A clock that is further off than this makes wrong times in evidence and wrong graces: the silo says so.</summary>
@@ -45,6 +45,11 @@ internal sealed class PostgresProbe : IStorageProbe, IAsyncDisposable
             if (skew > MostSkew)
             {
                 return $"a right clock: this machine and '{_database.Name}' are {skew.TotalSeconds:0} s apart. Let NTP set both";
+            }
+
+            if (await _database.BlockerAsync(cancellationToken) is { } blocker)
+            {
+                return $"'{_database.Name}' to be unlocked: {blocker.Who} holds a lock that this cluster has waited for since {blocker.Seconds} s. End its transaction";
             }
 
             await LookForRoomAsync(cancellationToken);

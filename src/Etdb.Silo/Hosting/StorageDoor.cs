@@ -25,7 +25,8 @@ public static class StorageDoor
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            return options.OnPostgres ? await LookAtPostgresAsync(options, time, cancellationToken) : await LookAtFilesAsync(options, time, cancellationToken);
+            return (options.OnPostgres ? await LookAtPostgresAsync(options, time, cancellationToken) : await LookAtFilesAsync(options, time, cancellationToken))
+                ?? LookAtLedger(options, time);
         }
         catch (Exception e) when (e is NewerSchemaException or NotSupportedException or GrainStorageException or NpgsqlException or SqliteException or IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -74,6 +75,24 @@ public static class StorageDoor
         }
 
         return await KeyDoor.LookAsync(options.Security.Secrets, options.DataFolder, StorageSite.Sqlite(options.DataFolder), ct);
+    }
+
+    /// <summary>The ledger's index can be made again from the chain. In a cluster the database keeps the numbers of its events, so that is done at once; else somebody has to say so, as it takes hours.</summary>
+    private static string? LookAtLedger(SiloOptions options, TimeProvider time)
+    {
+        var path = Path.Combine(options.DataFolder, StorageHosting.LedgerFile);
+        if (Damage(path) is not { } problem)
+        {
+            return null;
+        }
+
+        if (!options.OnPostgres)
+        {
+            return problem + " Or delete it: the chain is then read again.";
+        }
+
+        MoveAside(path, time.GetUtcNow());
+        return null;
     }
 
     /// <summary>SQLite writes its number of pages into the first one: a file shorter than that was cut off. (With a log beside it the missing pages may be in there.)</summary>

@@ -14,6 +14,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private const int OldestServer = 150_000;
     private const long MigrationLock = 0x6574_6462_0000_0001; // "etdb", 1.
     private const int ConnectionsOutsideTheGate = 5; // Evidence, catalogue writer, live changes, place, a long listing.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlDataSource _readers;
     private readonly SemaphoreSlim _gate; // Statements wait here, without a limit of time, not in the pool, which gives up.
@@ -77,6 +78,36 @@ public sealed class PostgresDatabase : IAsyncDisposable
                     r => (r.GetBoolean(0), r.GetFieldValue<DateTimeOffset>(1)),
                     cancellationToken).ConfigureAwait(false))[0],
                 cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            throw PostgresProblems.Explain(failure, Name, "reached");
+        }
+    }
+
+    /// <summary>
+    /// Who else holds a lock that a statement of ours has waited for longer than any lock of ours lasts, and since when; null when nobody does. Such a server answers everything else, so that only
+    /// looking for it tells.
+    /// </summary>
+    /// <exception cref="Grains.GrainStorageException">The server does not answer; the message says why.</exception>
+    public async Task<(string Who, int Seconds)?> BlockerAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await ReadAsync(
+                c => c.QueryAsync(
+                    """
+                    select b.pid, b.usename::text, b.application_name, extract(epoch from clock_timestamp() - w.query_start)::integer
+                    from pg_stat_activity w cross join lateral unnest(pg_blocking_pids(w.pid)) p(pid) join pg_stat_activity b on b.pid = p.pid
+                    where w.datname = current_database() and w.application_name = @own and w.wait_event_type = 'Lock' and clock_timestamp() - w.query_start > @patience
+                      and b.application_name is distinct from @own
+                    order by w.query_start limit 1
+                    """,
+                    [("@own", PostgresOptions.ApplicationName), ("@patience", LockPatience)],
+                    r => ($"session {r.GetInt32(0)} of {r.TextOrNull(1)} ({(r.TextOrNull(2) is { Length: > 0 } name ? name : "no name")})", r.GetInt32(3)),
+                    cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            return found.Count == 0 ? null : found[0];
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
         {

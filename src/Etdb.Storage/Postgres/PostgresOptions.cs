@@ -8,6 +8,9 @@ public sealed class PostgresOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Postgres";
 
+    /// <summary>What sessions of silos are called on the server.</summary>
+    public const string ApplicationName = "etdb";
+
     /// <summary>Environment variable that may hold the password.</summary>
     public const string PasswordVariable = "ETDB_POSTGRES_PASSWORD";
 
@@ -77,7 +80,7 @@ public sealed class PostgresOptions
         {
             MaxPoolSize = connections,
             CommandTimeout = (int)CommandTimeout.TotalSeconds,
-            ApplicationName = "etdb",
+            ApplicationName = ApplicationName,
             MaxAutoPrepare = 40,
             AutoPrepareMinUsages = 3,
         };

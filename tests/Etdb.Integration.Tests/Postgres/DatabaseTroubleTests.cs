@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using Etdb.Integration.Tests.Cluster;
+using Etdb.Integration.Tests.Security;
 using Etdb.Testing;
 using Etdb.Testing.Postgres;
 using Microsoft.Data.Sqlite;
@@ -76,6 +78,76 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         }
     }
 
+    /// <summary>
+    /// Without room for its log of changes a server ends all its processes, and itself when it cannot recover: whatever looks after it starts it again, and again. A silo only waits.
+    /// </summary>
+    [Fact]
+    public async Task A_full_disk_under_the_servers_log_is_outlived_and_costs_nothing_acknowledged()
+    {
+        using var disk = SmallDisk.TryMount(96 << 20, out var reason);
+        Assert.SkipWhen(disk is null, reason);
+        var (server, missing) = await PostgresServer.StartAsync(logDisk: disk!.Path);
+        Assert.SkipWhen(server is null, missing ?? "");
+        await using (server)
+        {
+            await using var world = await LabWorld.StartAsync(1, Ct);
+            var connection = await server!.CreateDatabaseAsync();
+            await using var silo = new SiloProcess("one", SiloConfig.Write(world, "one", connection));
+            await silo.StartAsync();
+            await silo.WaitReadyAsync(Ct);
+            var before = await world.PublishAsync(silo.Address, Ct);
+            await WaitForAsync(silo, [before]);
+            var may = new List<string> { "first" };
+            Assert.True(await PauseAsync(silo, "first"));
+
+            // Something writes until there is no room: the server panics.
+            disk.Fill(leave: 0);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => server.SqlAsync("postgres", "create table much as select repeat('x', 1000) from generate_series(1, 20000)"));
+            Assert.Contains("PANIC", server.Log, StringComparison.Ordinal);
+            await silo.WaitReadyAsync(Ct, "It is tried again");
+            foreach (var again in new[] { "second", "third" })
+            {
+                _ = server.IsRunning || await server.TryResumeAsync(); // It may come up for as long as little is written, or not at all.
+                may = await PauseAsync(silo, again) ? [again] : [.. may, again]; // What was not acknowledged may have come through all the same.
+            }
+
+            var during = world.PublishAsync(silo.Address, Ct);
+            disk.Free();
+            await SiloUnderTest.WaitAsync(async () => server.IsRunning || await server.TryResumeAsync(), "the server, once it has room");
+            await silo.WaitReadyAsync(Ct);
+            await WaitForAsync(silo, [before, await during]);
+            var brakes = (await silo.GetAsync("api/v1/cluster", Ct)).GetProperty("brakes").GetRawText();
+            Assert.Contains(may, reason => brakes.Contains(reason, StringComparison.Ordinal));
+            Assert.DoesNotContain("a new one begins", silo.Log, StringComparison.Ordinal);
+            Assert.Equal(0, await silo.StopAsync());
+        }
+    }
+
+    /// <summary>A forgotten transaction of somebody else: the server answers, and every change waits.</summary>
+    [Fact]
+    public async Task A_table_that_somebody_else_has_locked_is_named_with_who_holds_it()
+    {
+        await using var world = await LabWorld.StartAsync(1, Ct);
+        var connection = await (await postgres.ServerAsync()).CreateDatabaseAsync();
+        await using var silo = new SiloProcess("one", SiloConfig.Write(world, "one", connection));
+        await silo.StartAsync();
+        await silo.WaitReadyAsync(Ct);
+        await using var source = Npgsql.NpgsqlDataSource.Create(connection + ";Application Name=by hand");
+        await using (var other = await source.OpenConnectionAsync(Ct))
+        {
+            await using var transaction = await other.BeginTransactionAsync(Ct);
+            await using var command = other.CreateCommand();
+            command.CommandText = "lock table grain_state in access exclusive mode";
+            await command.ExecuteNonQueryAsync(Ct);
+            Assert.False(await PauseAsync(silo, "locked out"));
+            await silo.WaitReadyAsync(Ct, "of etdb (by hand) holds a lock");
+        }
+
+        await silo.WaitReadyAsync(Ct);
+        Assert.True(await PauseAsync(silo, "let in"));
+        Assert.Equal(0, await silo.StopAsync());
+    }
+
     [Fact]
     public async Task A_name_that_is_taken_keeps_the_second_silo_waiting()
     {
@@ -138,6 +210,7 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         // Half a file: the silo waits, says so, and starts once the backup is in its place. The catalogue needs none: it is made again from the grains.
         await CutAsync(world.At("files", "evidence.db"));
         await CutAsync(world.At("files", "catalogue.db"));
+        await CutAsync(world.At("files", "ledger.db"));
         await silo.StartAsync();
         await silo.WaitReadyAsync(Ct, "cut off");
         foreach (var part in new[] { "", "-wal", "-shm" })
@@ -146,8 +219,10 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         }
 
         File.Copy(world.At("backup", "evidence.db"), world.At("files", "evidence.db"));
+        await silo.WaitReadyAsync(Ct, "ledger.db' is damaged");
+        File.Delete(world.At("files", "ledger.db"));
         await silo.WaitReadyAsync(Ct);
-        await WaitForAsync(silo, [id]);
+        await WaitForAsync(silo, [id, await world.PublishAsync(silo.Address, Ct)]);
         Assert.NotEmpty(Directory.GetFiles(world.At("files"), "catalogue.db.damaged-*"));
     }
 
@@ -177,6 +252,21 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         {
             using var unmount = System.Diagnostics.Process.Start("umount", ["-l", mount]);
             await unmount.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Sets the operator's brake for that reason; true when that was acknowledged.</summary>
+    private static async Task<bool> PauseAsync(SiloProcess silo, string reason)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var answer = await http.PostAsJsonAsync(new Uri(silo.Address, "api/v1/brake"), new { author = "test", reason, on = true }, Ct);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !Ct.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -26,14 +26,18 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly PostgresInstallation _installation;
     private readonly string? _disk;
+    private readonly string? _logDisk;
     private readonly TemporaryFolder _folder = new();
     private Process? _holder;
     private int _databases;
 
-    private PostgresServer(PostgresInstallation installation, string? disk) => (_installation, _disk) = (installation, disk);
+    private PostgresServer(PostgresInstallation installation, string? disk, string? logDisk) => (_installation, _disk, _logDisk) = (installation, disk, logDisk);
 
     /// <summary>TCP port on 127.0.0.1.</summary>
     public int Port { get; private set; }
+
+    /// <summary>True while the server's process runs.</summary>
+    public bool IsRunning => _holder is { HasExited: false };
 
     /// <summary>What the server wrote.</summary>
     public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
@@ -44,7 +48,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A running server, or why there can be none here.</summary>
     /// <param name="disk">Where its tables go; its log of changes stays in the temporary folder. Null: all of it there.</param>
-    public static async Task<(PostgresServer? Server, string? Missing)> StartAsync(string? disk = null)
+    /// <param name="logDisk">Where its log of changes goes, in pieces of 1 MiB of which none is kept in reserve; the tables stay.</param>
+    public static async Task<(PostgresServer? Server, string? Missing)> StartAsync(string? disk = null, string? logDisk = null)
     {
         var (installation, missing) = await PostgresInstallation.FindAsync();
         if (installation is null)
@@ -52,7 +57,7 @@ public sealed class PostgresServer : IAsyncDisposable
             return (null, missing);
         }
 
-        var server = new PostgresServer(installation, disk);
+        var server = new PostgresServer(installation, disk, logDisk);
         try
         {
             await server.InitialiseAsync();
@@ -98,6 +103,13 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts it again where it was, as an init system does when it has ended; false when it does not come up.</summary>
+    public async Task<bool> TryResumeAsync()
+    {
+        await StopAsync();
+        return await TryStartAsync();
+    }
+
     /// <summary>Starts it again where it was.</summary>
     public async Task ResumeAsync()
     {
@@ -120,10 +132,10 @@ public sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(LogPath, "");
         if (_installation.RunAs is { } user)
         {
-            await Shell.TryRunAsync(Limit, "chown", "-R", user, _folder.Path, Data);
+            await Shell.TryRunAsync(Limit, "chown", "-R", user, _folder.Path, Data, _logDisk ?? Data);
         }
 
-        string[] apart = _disk is null ? [] : ["--waldir", _folder.At("wal")];
+        string[] apart = _logDisk is not null ? ["--waldir", Path.Combine(_logDisk, "wal"), "--wal-segsize=1"] : _disk is not null ? ["--waldir", _folder.At("wal")] : [];
         var (file, arguments) = _installation.Command("initdb", ["-D", Data, "-U", "etdb", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", .. apart]);
         var (code, output) = await Shell.TryRunAsync(Limit, file, arguments);
         if (code != 0)
@@ -162,6 +174,7 @@ public sealed class PostgresServer : IAsyncDisposable
             "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", $"unix_socket_directories={Data}", "-c", "fsync=off", "-c", "full_page_writes=off",
             "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "dynamic_shared_memory_type=posix",
         ];
+        settings = _logDisk is null ? settings : [.. settings, "-c", "min_wal_size=2MB", "-c", "max_wal_size=8MB"];
         var postgres = Path.Combine(_installation.Bin, "postgres");
         string[] command = _installation.RunAs is { } user
             ? ["runuser", "-u", user, "--", "bash", "-c", Holder, postgres, .. settings]
