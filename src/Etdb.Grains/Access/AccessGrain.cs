@@ -15,6 +15,9 @@ public sealed class AccessGrain : Grain, IAccessGrain
     /// <summary>Live sessions and proofs of one name; a new one ends the oldest.</summary>
     public const int SessionsPerName = 10;
 
+    /// <summary>Sessions kept at most, and as many proofs; a new one ends the oldest.</summary>
+    public const int SessionsMaximum = 1_000;
+
     private const int SpentMaximum = 100_000;
 
     /// <summary>Ended tokens are listed this long, so that it can be seen what became of them; sessions and proofs for a day.</summary>
@@ -47,6 +50,9 @@ public sealed class AccessGrain : Grain, IAccessGrain
         {
             var own = tokens.Values.Where(t => t.Kind == token.Kind && t.Name == token.Name && t.IsLive(_reporter.Now)).OrderByDescending(t => t.CreatedAt).Skip(SessionsPerName - 1);
             tokens = tokens.RemoveRange(own.Select(t => t.Id).ToList());
+            // Keys cost nothing, so that anybody may sign in under as many names as it likes: that takes the place of others who signed in, never that of tokens.
+            var all = tokens.Values.Where(t => t.Kind == token.Kind).OrderByDescending(t => t.IsLive(_reporter.Now)).ThenByDescending(t => t.CreatedAt).Skip(SessionsMaximum - 1);
+            tokens = tokens.RemoveRange(all.Select(t => t.Id).ToList());
         }
 
         if (tokens.Count >= TokensMaximum)

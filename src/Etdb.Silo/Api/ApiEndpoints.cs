@@ -12,6 +12,7 @@ using Etdb.Storage.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 
 namespace Etdb.Silo.Api;
@@ -25,6 +26,7 @@ public static class ApiEndpoints
     public static void MapEtdb(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseTrustedProxies(app.Services.GetRequiredService<SiloOptions>());
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseOldClients();
@@ -51,8 +53,8 @@ public static class ApiEndpoints
         api.MapGet("/cluster", ClusterAsync).Needs(Role.Viewer).WithSummary("What runs here and where the ledger stands.");
         app.MapOldClients();
         ContentEndpoints.Map(app);
-        app.MapGet("/health/live", () => TypedResults.Text("alive\n")).Open().ExcludeFromDescription();
-        app.MapGet("/health/ready", Ready).Open().ExcludeFromDescription();
+        app.MapGet("/health/live", () => TypedResults.Text("alive\n")).Unlimited().ExcludeFromDescription();
+        app.MapGet("/health/ready", Ready).Unlimited().ExcludeFromDescription();
         app.MapOpenApi("/api/v1/openapi.json").Open();
         app.MapGroup("").Needs(Role.Viewer).MapEtdbMetrics();
         app.MapGroup("").Open().MapEtdbDashboard();

@@ -11,16 +11,17 @@ namespace Etdb.Silo.Api;
 /// <c>GET /api/v1/events</c>: what was committed to the catalogue, as server-sent events (WHATWG HTML, 9.2). A reader that reconnects or
 /// fell behind is told to read the lists again; nothing is replayed, the lists are the truth.
 /// </summary>
-internal sealed class EventStream(EventHub hub, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class EventStream(EventHub hub, CallerReader callers, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Live readers at once. Each costs a connection and a queue of references; events are rendered once for all.</summary>
     private const int MostReaders = 500;
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
     private int _readers;
 
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", static (EventStream stream, HttpContext context) => stream.ServeAsync(context))
-        .Needs(Role.Viewer).WithSummary("Live changes as server-sent events.");
+        .NeedsToReadLive(Role.Viewer).WithSummary("Live changes as server-sent events.");
 
     public async Task ServeAsync(HttpContext context)
     {
@@ -35,7 +36,7 @@ internal sealed class EventStream(EventHub hub, IHostApplicationLifetime lifetim
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await WriteAsync(context.Response, end.Token);
+            await WriteAsync(context, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -47,8 +48,9 @@ internal sealed class EventStream(EventHub hub, IHostApplicationLifetime lifetim
         }
     }
 
-    private async Task WriteAsync(HttpResponse response, CancellationToken ct)
+    private async Task WriteAsync(HttpContext context, CancellationToken ct)
     {
+        var response = context.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
@@ -57,9 +59,20 @@ internal sealed class EventStream(EventHub hub, IHostApplicationLifetime lifetim
         await response.Body.WriteAsync(await hub.HealthAsync(ct), ct);
         await response.Body.FlushAsync(ct);
         var more = subscriber.Queue.WaitToReadAsync(ct).AsTask();
+        var asked = time.GetTimestamp();
         while (!ct.IsCancellationRequested)
         {
-            if (await Task.WhenAny(more, Task.Delay(Heartbeat, time, ct)) != more)
+            if (time.GetElapsedTime(asked) >= AskAgain)
+            {
+                if (!await callers.HoldsAsync(context))
+                {
+                    return; // A token that was revoked reads nothing from then on, a stream that it opened before included.
+                }
+
+                asked = time.GetTimestamp();
+            }
+
+            if (await Task.WhenAny(more, Task.Delay(CallerReader.IsBearer(context) ? AskAgain : Heartbeat, time, ct)) != more)
             {
                 await response.Body.WriteAsync(":\n\n"u8.ToArray(), ct);
             }

@@ -21,12 +21,12 @@ internal static class SignInEndpoints
     {
         api.MapPost("/session", OpenAsync).SignIn().WithSummary("Signs a browser in with a token: sets a cookie that scripts cannot read.");
         api.MapDelete("/session", CloseAsync).SignIn().WithSummary("Signs the browser out.");
-        api.MapPost("/login/challenge", Challenge).SignIn().WithSummary("A text for a publisher to sign with its FLO key.");
+        api.MapPost("/login/challenge", Challenge).SignIn(onlyReads: true).WithSummary("A text for a publisher to sign with its FLO key.");
         api.MapPost("/login", LoginAsync).SignIn().WithSummary("Takes the signed text; answers a token for that publisher.");
     }
 
     private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(
-        HttpContext http, IGrainFactory grains, TokenMint mint, AccessOptions options, TimeProvider time, SessionRequest body, CancellationToken ct)
+        HttpContext http, IGrainFactory grains, TokenMint mint, SiloOptions silo, AccessOptions options, TimeProvider time, SessionRequest body, CancellationToken ct)
     {
         if (!TokenText.TryParse(body.Token?.Trim(), out var text))
         {
@@ -47,23 +47,23 @@ internal static class SignInEndpoints
             return ApiProblems.Unavailable("Too many are signed in; sign out elsewhere first.");
         }
 
-        http.Response.Cookies.Append(CallerReader.Cookie, made.Text.Reveal(), Cookie(http, until));
+        http.Response.Cookies.Append(CallerReader.Cookie, made.Text.Reveal(), Cookie(http, silo, until));
         return TypedResults.Ok(new SessionView(found.Name, "session", found.Grants, [.. grants.Select(g => Grant.Words[(int)g.Role]).Distinct()], until, options.NeedsTokens));
     }
 
-    private static async Task<NoContent> CloseAsync(HttpContext http, IGrainFactory grains, TimeProvider time, CancellationToken ct)
+    private static async Task<NoContent> CloseAsync(HttpContext http, IGrainFactory grains, SiloOptions silo, TimeProvider time, CancellationToken ct)
     {
         if (Caller.Of(http) is { Kind: CallerKind.Session, TokenId: { } id })
         {
             await grains.GetGrain<IAccessGrain>(IAccessGrain.Key).Revoke(id).WaitAsync(GrainLimit, time, ct);
         }
 
-        http.Response.Cookies.Delete(CallerReader.Cookie, Cookie(http, default));
+        http.Response.Cookies.Delete(CallerReader.Cookie, Cookie(http, silo, default));
         return TypedResults.NoContent();
     }
 
-    private static CookieOptions Cookie(HttpContext http, DateTimeOffset until)
-        => new() { HttpOnly = true, Secure = http.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/", Expires = until == default ? null : until };
+    private static CookieOptions Cookie(HttpContext http, SiloOptions silo, DateTimeOffset until)
+        => new() { HttpOnly = true, Secure = http.Request.IsHttps || silo.BehindTlsProxy, SameSite = SameSiteMode.Strict, Path = "/", Expires = until == default ? null : until };
 
     private static Results<Ok<ChallengeView>, ProblemHttpResult> Challenge(HttpContext http, LoginChallenges challenges, SiloOptions silo, AccessOptions options, ChallengeRequest body)
     {

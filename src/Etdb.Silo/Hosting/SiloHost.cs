@@ -40,7 +40,7 @@ public static class SiloHost
         builder.AddTls(options);
         builder.WebHost.UseUrls(options.Listen).ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
+            ConnectionLimits.Apply(kestrel, options.Security.Access);
             kestrel.Limits.MaxRequestBodySize = MostRequestBytes;
         });
         var services = builder.Services;

@@ -64,7 +64,7 @@ public sealed class WaitingRoom : IAsyncDisposable
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls(_options.Listen).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+            builder.WebHost.UseUrls(_options.Listen).ConfigureKestrel(kestrel => Security.ConnectionLimits.Apply(kestrel, _options.Security.Access));
             builder.Services.AddProblemDetails();
             _app = builder.Build();
             _app.MapGet("/health/live", () => TypedResults.Text("alive\n"));

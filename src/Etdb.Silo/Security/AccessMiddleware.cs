@@ -17,6 +17,8 @@ namespace Etdb.Silo.Security;
 internal sealed partial class AccessMiddleware(
     RequestDelegate next, CallerReader callers, CallLimits limits, CallLog log, AccessOptions options, TopologyCache topology, IGrainFactory grains, TimeProvider time, ILogger<AccessMiddleware> logger)
 {
+    private const int FailedAgain = 60;
+    private const int LiveAgain = 30;
     private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
 
     public async Task InvokeAsync(HttpContext context)
@@ -29,12 +31,11 @@ internal sealed partial class AccessMiddleware(
             return;
         }
 
-        var address = CallerReader.KeyOf(context.Connection.RemoteIpAddress);
+        var address = context.Connection.RemoteIpAddress;
         var (caller, refusal) = await callers.ReadAsync(context);
         if (caller is null)
         {
-            CredentialRefused(logger, address, refusal!);
-            await (limits.MayFail(address) ? Unauthorized(context, refusal!) : TooMany(context, 60)).ExecuteAsync(context);
+            await RefuseAsync(context, refusal);
             return;
         }
 
@@ -47,9 +48,16 @@ internal sealed partial class AccessMiddleware(
         }
 
         var changes = !rule.OnlyReads && !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
-        if (limits.Refuse(caller, changes, rule.SignIn, address) is { } seconds)
+        if (!rule.Unlimited && limits.Refuse(caller, rule.SignIn ? CallSort.SignIn : changes ? CallSort.Change : CallSort.Read, address) is { } seconds)
         {
-            await TooMany(context, seconds).ExecuteAsync(context);
+            await TooMany(context, "More calls came than one caller may make", seconds).ExecuteAsync(context);
+            return;
+        }
+
+        using var place = rule.Unlimited ? null : limits.Enter(caller, rule.Live);
+        if (place is null && !rule.Unlimited)
+        {
+            await (rule.Live ? TooMany(context, "One caller may not read along more often at once", LiveAgain) : TooMany(context, "One caller may not have more calls answered at once", 1)).ExecuteAsync(context);
             return;
         }
 
@@ -68,6 +76,19 @@ internal sealed partial class AccessMiddleware(
         {
             await next(context);
         }
+    }
+
+    /// <summary>Says what is wrong with a credential, until the address has shown too many wrong ones; then neither looks nor writes a line for each.</summary>
+    private Task RefuseAsync(HttpContext context, string? refusal)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        if (!limits.MayFail(address) || refusal is null)
+        {
+            return TooMany(context, "Too many wrong credentials came from this address", FailedAgain).ExecuteAsync(context);
+        }
+
+        CredentialRefused(logger, CallerReader.KeyOf(address), refusal);
+        return Unauthorized(context, refusal).ExecuteAsync(context);
     }
 
     private async Task<string?> OwnerAsync(HttpContext context, Owner owner)
@@ -102,10 +123,10 @@ internal sealed partial class AccessMiddleware(
 
     private static ProblemHttpResult Forbidden(string detail) => ApiProblems.Forbidden(detail);
 
-    private static ProblemHttpResult TooMany(HttpContext context, int seconds)
+    private static ProblemHttpResult TooMany(HttpContext context, string what, int seconds)
     {
         context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return TypedResults.Problem($"More calls came than one caller may make; go on in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests, title: "Too many calls.", type: "urn:etdb:problem:too-many");
+        return TypedResults.Problem($"{what}; go on in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests, title: "Too many calls.", type: "urn:etdb:problem:too-many");
     }
 
     [LoggerMessage(5301, LogLevel.Warning, "A credential from {Address} was refused: {Why}")]

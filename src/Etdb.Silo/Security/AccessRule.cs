@@ -23,8 +23,10 @@ public enum Owner
 /// <param name="Role">The role needed; null opens it to all.</param>
 /// <param name="Owner">Whose it is, for roles with a scope.</param>
 /// <param name="SignIn">It is a way to sign in or join: limited by address, as there is no caller yet.</param>
-/// <param name="OnlyReads">It changes nothing, although it is posted to: questions too long for an address. Counted as a read, and not noted.</param>
-public sealed record AccessRule(Role? Role, Owner Owner, bool SignIn, bool OnlyReads = false);
+/// <param name="OnlyReads">It changes nothing, although it is posted to: questions too long for an address, texts to sign. Not noted.</param>
+/// <param name="Live">Its answer goes on for as long as somebody reads: such readers are counted apart.</param>
+/// <param name="Unlimited">It costs nothing and has to be answered to supervisors and balancers whatever others do.</param>
+public sealed record AccessRule(Role? Role, Owner Owner, bool SignIn, bool OnlyReads = false, bool Live = false, bool Unlimited = false);
 
 /// <summary>Says what it takes to call an endpoint.</summary>
 public static class AccessRuleExtensions
@@ -35,9 +37,19 @@ public static class AccessRuleExtensions
         => endpoint.WithMetadata(new AccessRule(null, Owner.None, false));
 
     /// <summary>A way to sign in or join: open, limited by address.</summary>
-    public static T SignIn<T>(this T endpoint)
+    public static T SignIn<T>(this T endpoint, bool onlyReads = false)
         where T : IEndpointConventionBuilder
-        => endpoint.WithMetadata(new AccessRule(null, Owner.None, true));
+        => endpoint.WithMetadata(new AccessRule(null, Owner.None, true, onlyReads));
+
+    /// <summary>Open to everybody as often as they like.</summary>
+    public static T Unlimited<T>(this T endpoint)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(null, Owner.None, false, Unlimited: true));
+
+    /// <summary>Needs a role to read along.</summary>
+    public static T NeedsToReadLive<T>(this T endpoint, Role role)
+        where T : IEndpointConventionBuilder
+        => endpoint.WithMetadata(new AccessRule(role, Owner.None, false, Live: true));
 
     /// <summary>Needs a role to read what a POST asks for.</summary>
     public static T NeedsToRead<T>(this T endpoint, Role role)

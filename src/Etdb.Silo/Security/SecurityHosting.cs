@@ -3,8 +3,10 @@ using Etdb.Grains.Ports;
 using Etdb.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Etdb.Silo.Security;
 
@@ -24,7 +26,7 @@ public sealed class SecurityOptions
 }
 
 /// <summary>Composes the security of a silo.</summary>
-internal static class SecurityHosting
+internal static partial class SecurityHosting
 {
     public static void AddEtdbSecurity(this IServiceCollection services, SiloOptions options)
     {
@@ -59,9 +61,34 @@ internal static class SecurityHosting
         }));
     }
 
+    /// <summary>Takes over who calls from the proxies of the configuration, and from nobody else; before anything that looks at the caller.</summary>
+    public static void UseTrustedProxies(this WebApplication app, SiloOptions options)
+    {
+        if (options.BehindTlsProxy && options.Security.Access.Proxies().Count == 0)
+        {
+            AllAreOne(app.Logger);
+        }
+
+        if (options.Security.Access.Proxies().Count > 0)
+        {
+            var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var network in options.Security.Access.Proxies())
+            {
+                forwarded.KnownIPNetworks.Add(network);
+            }
+
+            app.UseForwardedHeaders(forwarded);
+        }
+    }
+
     public static void UseEtdbSecurity(this WebApplication app)
     {
         app.UseMiddleware<ResponseHeaders>();
         app.UseMiddleware<AccessMiddleware>();
     }
+
+    [LoggerMessage(5309, LogLevel.Warning, "A proxy is before this silo, and Access:TrustedProxies does not name it: all who call through it count as one caller, for limits and in the notes of calls.")]
+    private static partial void AllAreOne(ILogger logger);
 }

@@ -88,6 +88,22 @@ public sealed class AccessGrainTests : IDisposable
         Assert.All(sessions.Skip(1), s => Assert.Equal(TokenVerdict.Valid, Check(s)));
     }
 
+    /// <summary>Anybody may make keys and sign in with each: that must leave room for tokens, and for who signs in after it.</summary>
+    [Fact]
+    public void A_flood_of_proofs_takes_no_place_but_that_of_proofs()
+    {
+        var (token, session) = (Add(1), Add(2, kind: TokenKind.Session, parent: Text(1).Id));
+        for (var n = 0; n <= AccessGrain.SessionsMaximum; n++)
+        {
+            var proof = Token(3, 1, TokenKind.Proof, null) with { Id = n.ToString("x12", System.Globalization.CultureInfo.InvariantCulture), Name = $"key {n}", CreatedAt = _world.Now + TimeSpan.FromSeconds(n) };
+            Assert.True(_world.Silo.Run(() => Grain.Add(proof)));
+        }
+
+        Assert.Equal(AccessGrain.SessionsMaximum + 2, List().Count);
+        Assert.DoesNotContain(List(), t => t.Name == "key 0");
+        Assert.Equal((TokenVerdict.Valid, TokenVerdict.Valid), (Check(token), Check(session)));
+    }
+
     [Fact]
     public void The_first_admin_is_made_only_while_there_is_no_other()
     {
