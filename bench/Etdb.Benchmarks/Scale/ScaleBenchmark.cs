@@ -14,6 +14,9 @@ public static class ScaleBenchmark
 {
     private const int FirstPort = 21_000;
 
+    /// <summary>Seconds between two looks at how far placing has come.</summary>
+    private const int CourseStep = 20;
+
     /// <summary>Runs the stages in order; 0 when every goal that was measured was met.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
     {
@@ -69,8 +72,22 @@ public static class ScaleBenchmark
         await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: true, edits: 0, slots: 64, ct);
         var from = Stopwatch.GetTimestamp();
         var cpu = silo.CpuSeconds;
-        await WaitAsync(async () => (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64() >= datasets, 240, ct);
+        var course = new List<object>();
+        await WaitAsync(
+            async () =>
+            {
+                var healthy = (await silo.GetAsync("/api/v1/health", ct)).GetProperty("datasets").GetProperty("healthy").GetInt64();
+                if (Stopwatch.GetElapsedTime(from).TotalSeconds >= CourseStep * (course.Count + 1) || healthy >= datasets)
+                {
+                    course.Add(new { seconds = (int)Stopwatch.GetElapsedTime(from).TotalSeconds, cpu = (int)(silo.CpuSeconds - cpu), pins = nodes.Pins, healthy, mib = silo.ResidentBytes >> 20 });
+                }
+
+                return healthy >= datasets;
+            },
+            Math.Max(240, datasets / 20),
+            ct);
         var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        report.Set("place.course", course);
         report.Add("place.replicasPerSecond", datasets * (double)SyntheticWorld.Replicas / seconds);
         report.Add("place.seconds", seconds);
         report.Add("place.cpuSeconds", silo.CpuSeconds - cpu);
