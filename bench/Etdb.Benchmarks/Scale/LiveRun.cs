@@ -8,13 +8,11 @@ namespace Etdb.Benchmarks.Scale;
 /// </summary>
 internal static class LiveRun
 {
-    private const int FirstPort = 21_000;
-
-    public static async Task RunAsync(string folder, int datasets, int readers, int seconds, int edits, ScaleReport report, CancellationToken ct)
+    public static async Task RunAsync(string folder, int datasets, int port, int readers, int seconds, int edits, ScaleReport report, CancellationToken ct)
     {
         var span = TimeSpan.FromSeconds(seconds);
-        await using var nodes = await SimulatedNodes.StartAsync(datasets, filled: true, FirstPort, ct);
-        await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: false, edits, slots: 2, ct);
+        await using var nodes = await SimulatedNodes.StartAsync(datasets, filled: true, port, ct);
+        await using var silo = await SiloProcess.StartAsync(folder, datasets, port, register: false, edits, slots: 2, ct);
         await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, ct); // The start itself is over.
         var cpu = silo.CpuSeconds;
         await Task.Delay(span, TimeProvider.System, ct);

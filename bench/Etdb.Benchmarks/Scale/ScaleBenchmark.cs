@@ -7,7 +7,8 @@ namespace Etdb.Benchmarks.Scale;
 /// The cluster at 10,000, 100,000 or 1,000,000 datasets × 5 replicas × 100 nodes, measured from outside: a silo process on the product's own
 /// composition, this process as its hundred nodes (Kubo's RPC over HTTP) and as its readers. What is simulated: docs/internals/scale.md.
 /// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,ask,live</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
-/// questions after a warm-up of 15 (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200), <c>--json</c>.
+/// questions after a warm-up of 15 (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200),
+/// <c>--port N</c> of the first node (21,000; a world keeps it), <c>--json</c>.
 /// In files of SQLite, or in the PostgreSQL database named by the environment variable <c>ETDB_BENCH_POSTGRES</c>.
 /// </summary>
 public static class ScaleBenchmark
@@ -25,6 +26,7 @@ public static class ScaleBenchmark
         var datasets = ScaleArguments.Number(args, "--datasets", 10_000);
         var folder = ScaleArguments.Text(args, "--data", "");
         var temporary = folder.Length == 0 ? Directory.CreateTempSubdirectory("etdb-scale-").FullName : null;
+        var port = ScaleArguments.Number(args, "--port", FirstPort);
         var report = new ScaleReport(output, args.Contains("--json"), datasets);
         try
         {
@@ -33,16 +35,16 @@ public static class ScaleBenchmark
             {
                 await (stage switch
                 {
-                    "import" => ImportRun.RunAsync(Reset(Path.Combine(folder, "import")), datasets, FirstPort, report, ct),
-                    "place" => PlaceAsync(Path.Combine(folder, "place"), datasets, report, ct),
-                    "restore" => RestoreAsync(Path.Combine(folder, "world"), datasets, report, ct),
+                    "import" => ImportRun.RunAsync(Reset(Path.Combine(folder, "import")), datasets, port, report, ct),
+                    "place" => PlaceAsync(Path.Combine(folder, "place"), datasets, port, report, ct),
+                    "restore" => RestoreAsync(Path.Combine(folder, "world"), datasets, port, report, ct),
                     "run" => ScaleRun.RunAsync(
-                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
+                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), port, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
                         args.Contains("--no-loss"), report, ct),
                     "ask" => ScaleRun.AskAsync(
-                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), FirstPort, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50), report, ct),
+                        Path.Combine(folder, "world"), new SyntheticWorld(datasets), port, ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50), report, ct),
                     "live" => LiveRun.RunAsync(
-                        Path.Combine(folder, "world"), datasets, ScaleArguments.Number(args, "--readers", 200), ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
+                        Path.Combine(folder, "world"), datasets, port, ScaleArguments.Number(args, "--readers", 200), ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
                         report, ct),
                     _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run, ask, live.", nameof(args)),
                 });
@@ -65,11 +67,11 @@ public static class ScaleBenchmark
     }
 
     /// <summary>All of it, nothing restored: records come in, five copies of each are placed, pinned and verified on the simulated nodes.</summary>
-    private static async Task PlaceAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
+    private static async Task PlaceAsync(string folder, int datasets, int port, ScaleReport report, CancellationToken ct)
     {
         Reset(folder);
-        await using var nodes = await SimulatedNodes.StartAsync(datasets, filled: false, FirstPort, ct);
-        await using var silo = await SiloProcess.StartAsync(folder, datasets, FirstPort, register: true, edits: 0, slots: 64, ct);
+        await using var nodes = await SimulatedNodes.StartAsync(datasets, filled: false, port, ct);
+        await using var silo = await SiloProcess.StartAsync(folder, datasets, port, register: true, edits: 0, slots: 64, ct);
         var from = Stopwatch.GetTimestamp();
         var cpu = silo.CpuSeconds;
         var course = new List<object>();
@@ -95,13 +97,13 @@ public static class ScaleBenchmark
         report.Add("place.diskMiB", Disk(folder));
     }
 
-    private static async Task RestoreAsync(string folder, int datasets, ScaleReport report, CancellationToken ct)
+    private static async Task RestoreAsync(string folder, int datasets, int port, ScaleReport report, CancellationToken ct)
     {
         Reset(folder);
-        await using (var nodes = await SimulatedNodes.StartAsync(1, filled: false, FirstPort, ct))
+        await using (var nodes = await SimulatedNodes.StartAsync(1, filled: false, port, ct))
         {
             // Members and nodes register themselves; the rest is restored into that folder.
-            await using var silo = await SiloProcess.StartAsync(folder, 0, FirstPort, register: true, edits: 0, slots: 2, ct);
+            await using var silo = await SiloProcess.StartAsync(folder, 0, port, register: true, edits: 0, slots: 2, ct);
         }
 
         var from = Stopwatch.GetTimestamp();

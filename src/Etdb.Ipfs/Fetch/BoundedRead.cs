@@ -8,38 +8,15 @@ internal static class BoundedRead
     /// <summary>The whole body, or null when it is longer than <paramref name="limit"/>.</summary>
     public static async Task<byte[]?> AllAsync(Stream stream, long? announced, int limit, StallGuard guard)
     {
-        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(announced ?? FirstBuffer, limit));
-        var length = 0;
-        while (true)
+        // Kubo announces no length: a buffer of 64 KiB made anew for each block of a few bytes is what a cluster at work mostly allocated.
+        var (buffer, length) = await RentAsync(stream, announced, limit, guard).ConfigureAwait(false);
+        try
         {
-            if (length == buffer.Length)
-            {
-                // One byte more tells the end of the body from a body that goes on.
-                var probe = new byte[1];
-                if (await stream.ReadAsync(probe, guard.Token).ConfigureAwait(false) == 0)
-                {
-                    return buffer;
-                }
-
-                if (length >= limit)
-                {
-                    return null;
-                }
-
-                Array.Resize(ref buffer, Math.Min(limit, Math.Max(FirstBuffer, buffer.Length * 2)));
-                buffer[length++] = probe[0];
-                guard.Heard(1);
-                continue;
-            }
-
-            var read = await stream.ReadAsync(buffer.AsMemory(length), guard.Token).ConfigureAwait(false);
-            if (read == 0)
-            {
-                return buffer.AsSpan(0, length).ToArray();
-            }
-
-            length += read;
-            guard.Heard(read);
+            return length > limit ? null : buffer.AsSpan(0, length).ToArray();
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
