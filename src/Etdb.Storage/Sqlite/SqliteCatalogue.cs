@@ -29,7 +29,7 @@ public sealed class SqliteCatalogue(string path, CatalogueEvents events, TimePro
     {
         var connection = await SqliteDatabase.OpenAsync(path, durable: false, cancellationToken, WriterCache).ConfigureAwait(false);
         _writer = new SqliteCatalogueWriter(connection, _time);
-        _thread = new WriterThread("etdb catalogue");
+        _thread ??= new WriterThread("etdb catalogue");
         await SqliteDatabase.MigrateAsync(connection, "catalogue", cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < Readers; i++)
         {
