@@ -55,7 +55,7 @@ internal static class RestoreCommand
             return await StorageBackup.RestoreSqliteAsync(backup, manifest, silo.DataFolder, TimeProvider.System.GetUtcNow(), ct);
         }
 
-        StorageOptions.KeepLedgerOffset(silo, await StorageBackup.RestoreExportAsync(backup, site, ct));
+        await StorageBackup.RestoreExportAsync(backup, site, ct);
         return null;
     }
 }

@@ -52,15 +52,6 @@ internal static class StorageOptions
         return folder;
     }
 
-    /// <summary>Files have no shared ledger log: the silo goes on above the numbers its grains have heard.</summary>
-    public static void KeepLedgerOffset(SiloOptions silo, long lastEvent)
-    {
-        if (!silo.OnPostgres && lastEvent > 0)
-        {
-            File.WriteAllText(Path.Combine(silo.DataFolder, Etdb.Silo.Adapters.RenumberedLedgerFeed.FileName), lastEvent.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
-    }
-
     /// <summary>Asks before something is replaced. Without a terminal the answer is no: then <c>--yes</c> is needed.</summary>
     public static bool Confirmed(ParseResult result, CliOutput output, string what)
     {

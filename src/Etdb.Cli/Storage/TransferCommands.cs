@@ -64,7 +64,7 @@ internal static class TransferCommands
             return CliExit.No;
         }
 
-        StorageOptions.KeepLedgerOffset(silo, await StorageImport.WriteAsync(site, path, ct));
+        await StorageImport.WriteAsync(site, path, ct);
         output.Write(new { imported = true, file = path, rows = counts }, text => Print(text, $"Imported into '{site.Name}':", counts));
         return CliExit.Done;
     }

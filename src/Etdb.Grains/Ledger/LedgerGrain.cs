@@ -14,6 +14,9 @@ public sealed record LedgerState
     /// <summary>Last event every receiver has acknowledged.</summary>
     public long Sequence { get; init; }
 
+    /// <summary>Last event anyone may have heard of; above <see cref="Sequence"/> while a batch is being told, or was when the silo died.</summary>
+    public long Told { get; init; }
+
     /// <summary>Somebody asked to follow.</summary>
     public bool Started { get; init; }
 }
@@ -37,6 +40,7 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
     private LedgerBatch? _last;
     private string? _problem;
     private IGrainTimer? _timer;
+    private bool _resumed;
 
     public LedgerGrain(
         [PersistentState("ledger", StorageNames.Grains)] IPersistentState<LedgerState> state,
@@ -116,6 +120,12 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
     /// <summary>While publishers and the position take in one batch, datasets already hear the next: a crash repeats both.</summary>
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
+        if (!_resumed)
+        {
+            await _feed.ResumeAsync(Math.Max(_state.Value.Sequence, _state.Value.Told), cancellationToken);
+            _resumed = true;
+        }
+
         var finishing = Task.CompletedTask;
         try
         {
@@ -129,6 +139,9 @@ public sealed partial class LedgerGrain : Grain, ILedgerGrain, IRemindable
                     break;
                 }
 
+                // Noted first: whatever becomes of the index, these numbers are used up.
+                _state.Value = _state.Value with { Told = batch.Events[^1].Sequence };
+                await _state.SaveAsync();
                 await TellDatasetsAsync(batch.Events);
                 await finishing;
                 finishing = FinishAsync(batch.Events);

@@ -13,6 +13,12 @@ public interface ILedgerFeed
     /// <summary>Most events of one read; a feed refuses to be asked for more.</summary>
     const int EventsMaximum = 1000;
 
+    /// <summary>
+    /// Says the highest number anyone in the cluster may have heard; the ledger grain does before its first read. From then on all events that are news to the cluster have higher
+    /// numbers. A feed whose numbers never go back has nothing to do.
+    /// </summary>
+    Task ResumeAsync(long heard, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Follows the chain as far as it can without waiting, then returns up to <paramref name="limit"/> (1..<see cref="EventsMaximum"/>) events after <paramref name="sequence"/>.</summary>
     Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken);
 }
@@ -54,7 +60,7 @@ public enum LedgerEventKind
 }
 
 /// <summary>One entry of the log.</summary>
-/// <param name="Sequence">Position, from 1, without gaps.</param>
+/// <param name="Sequence">Position, above 0, ascending.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Height">Block height it happened at.</param>
 /// <param name="Time">Header time of that block, Unix seconds.</param>

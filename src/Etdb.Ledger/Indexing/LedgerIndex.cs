@@ -103,6 +103,16 @@ public sealed class LedgerIndex : IDisposable
         }
     }
 
+    /// <summary>Keeps how entries of the log are numbered for those who follow it; on the disk when it returns.</summary>
+    public void Keep(LogNumbering numbering)
+    {
+        ArgumentNullException.ThrowIfNull(numbering);
+        lock (_gate)
+        {
+            _store.Keep(numbering);
+        }
+    }
+
     /// <summary>Waits until all steps are on the disk.</summary>
     internal void MakeDurable()
     {

@@ -10,7 +10,7 @@ using IndexFeed = Etdb.Ledger.Indexing.Following.LedgerFeed;
 namespace Etdb.Silo.Adapters;
 
 /// <summary>The ledger's index behind the cluster's port: the follower reads blocks, this translates its log. Opened before grains start.</summary>
-public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startHeight, string path, TimeProvider time) : ILedgerFeed, IHostedService, IDisposable
+public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startHeight, string path, TimeProvider time) : ILedgerFeed, ILedgerLog, IHostedService, IDisposable
 {
     private LedgerIndex? _index;
     private LedgerFollower? _follower;
@@ -22,6 +22,16 @@ public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startH
 
     /// <summary>Height the FLO node reported last; null while it does not answer.</summary>
     public int? NodeHeight => _follower?.NodeHeight;
+
+    long ILedgerLog.LastSequence => Index.ReadStore(s => s.LastSequence());
+
+    LogNumbering? ILedgerLog.Numbering
+    {
+        get => Index.ReadStore(s => s.Numbering());
+        set => Index.Keep(value ?? throw new ArgumentNullException(nameof(value)));
+    }
+
+    IReadOnlySet<long> ILedgerLog.LastWords(long upTo) => Index.ReadStore(s => s.LastWords(upTo));
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -20,7 +20,15 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
     private const int Page = 1000;
     private readonly SemaphoreSlim _turn = new(1);
     private long? _position; // In the local log; null until this silo has compared it with the shared one.
+    private long? _heard; // By the cluster, as this silo was told when the ledger grain came here.
     private long _last; // Last number of the shared log when this silo wrote or compared: another one means that another silo has led meanwhile.
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(long heard, CancellationToken cancellationToken)
+    {
+        _heard = heard;
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
@@ -28,7 +36,14 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_position is not null && await log.LastAsync(cancellationToken) != _last)
+            var last = await log.LastAsync(cancellationToken);
+            if (last == 0 && _heard is null)
+            {
+                // Where the numbers have to begin is known to the ledger grain, wherever it is.
+                return new LedgerBatch([], 0, "", 0, null, 0, 0, "The cluster has not taken up the ledger yet.");
+            }
+
+            if (_position is not null && last != _last)
             {
                 _position = null;
             }
@@ -37,11 +52,11 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
             var problem = news.Problem;
             if (_position is null)
             {
-                problem = Behind(news) ?? await CompareAsync(sequence, cancellationToken);
+                problem = Behind(news) ?? await CompareAsync(cancellationToken);
             }
             else if (news.Events.Count > 0)
             {
-                await AppendAsync(sequence, [.. news.Events.Select(Word)], news.Events[^1].Sequence, cancellationToken);
+                await AppendAsync([.. news.Events.Select(Word)], news.Events[^1].Sequence, cancellationToken);
             }
 
             var events = await log.ReadAsync(sequence, limit, cancellationToken);
@@ -87,7 +102,7 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
         ? $"The FLO node of this silo does not answer; the ledger is not followed. {news.Problem}"
         : news.Height < node ? $"This silo's ledger index is at block {news.Height} of {node}; it takes over when it has caught up." : null;
 
-    private async Task<string?> CompareAsync(long asked, CancellationToken ct)
+    private async Task<string?> CompareAsync(CancellationToken ct)
     {
         var own = new Dictionary<string, (long Digest, long Sequence)>(StringComparer.Ordinal);
         long position = 0;
@@ -132,17 +147,17 @@ public sealed partial class SharedLedgerFeed(ILedgerFeed local, PostgresLedgerLo
         }
 
         Compared(logger, own.Count, words.Count - own.Count, position);
-        await AppendAsync(asked, words, position, ct);
+        await AppendAsync(words, position, ct);
         return batch.Problem;
     }
 
-    private async Task AppendAsync(long asked, IReadOnlyList<LedgerWord> words, long position, CancellationToken ct)
+    private async Task AppendAsync(IReadOnlyList<LedgerWord> words, long position, CancellationToken ct)
     {
         var last = await log.LastAsync(ct);
         for (var done = 0; done < words.Count; done += Page)
         {
             // After a move from one database to another the grains have heard higher numbers than the log has: it goes on above them.
-            var first = Math.Max(last, asked) + 1;
+            var first = Math.Max(last, _heard ?? 0) + 1;
             var some = words.Skip(done).Take(Page).ToList();
             if (!await log.AppendAsync(last, first, some, ct))
             {

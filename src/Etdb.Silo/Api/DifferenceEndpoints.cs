@@ -44,11 +44,12 @@ internal static class DifferenceEndpoints
         {
             var view = await topology.ReadAsync(grains).WaitAsync(GrainLimit, time, ct);
             var listings = await Task.WhenAll(view.Topology.Nodes.Where(n => !n.SourceOnly).Select(n => ListAsync(n, connector, time, ct)));
-            var live = await LiveAsync(ledger, ct);
+            var (live, ledgerProblem) = await LiveAsync(ledger, ct);
             var wanted = await WantedAsync(catalogue, ct);
             var differences = ThreeWayDiff.Compare(live, wanted, [.. listings.Where(l => l.Seen is not null).Select(l => l.Seen!)]);
             return TypedResults.Ok(new DiffView(
                 time.GetUtcNow(),
+                ledgerProblem,
                 live.Count,
                 wanted.Count,
                 listings.Sum(l => (long)(l.Seen?.Roots.Count ?? 0)),
@@ -94,7 +95,8 @@ internal static class DifferenceEndpoints
         }
     }
 
-    private static async Task<List<LedgerEntry>> LiveAsync(ILedgerFeed ledger, CancellationToken ct)
+    /// <summary>What the index says is live, and why that may not be all.</summary>
+    private static async Task<(List<LedgerEntry> Live, string? Problem)> LiveAsync(ILedgerFeed ledger, CancellationToken ct)
     {
         var live = new Dictionary<DatasetId, ContentId?>();
         long after = 0;
@@ -116,7 +118,8 @@ internal static class DifferenceEndpoints
 
             if (batch.Events.Count < FeedPage)
             {
-                return [.. live.Select(l => new LedgerEntry(l.Key, l.Value))];
+                var problem = batch.Problem ?? (batch.Height < batch.NodeHeight ? $"The ledger index is at block {batch.Height} of {batch.NodeHeight}." : null);
+                return ([.. live.Select(l => new LedgerEntry(l.Key, l.Value))], problem);
             }
         }
     }
@@ -139,7 +142,14 @@ internal static class DifferenceEndpoints
 }
 
 /// <summary>Ledger ↔ wanted ↔ seen: how many of each, nodes whose listing is missing, and the differences by kind.</summary>
-public sealed record DiffView(DateTimeOffset At, long Ledger, long Wanted, long Seen, IReadOnlyList<NotListedView> NotListed, IReadOnlyList<DifferenceGroupView> Differences);
+/// <param name="At">When it was compared.</param>
+/// <param name="LedgerProblem">Why the ledger may say more than was read of it; null when it was read to its tip.</param>
+/// <param name="Ledger">Datasets the ledger has.</param>
+/// <param name="Wanted">Datasets the cluster keeps.</param>
+/// <param name="Seen">Pins the nodes list.</param>
+/// <param name="NotListed">Nodes that prove nothing.</param>
+/// <param name="Differences">By kind.</param>
+public sealed record DiffView(DateTimeOffset At, string? LedgerProblem, long Ledger, long Wanted, long Seen, IReadOnlyList<NotListedView> NotListed, IReadOnlyList<DifferenceGroupView> Differences);
 
 /// <summary>A node that could not be listed: nothing is said of what it holds.</summary>
 public sealed record NotListedView(string Node, string Problem);

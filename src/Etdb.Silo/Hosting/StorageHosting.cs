@@ -64,9 +64,7 @@ internal static class StorageHosting
 
         if (!options.OnPostgres)
         {
-            services.TryAddSingleton<ILedgerFeed>(p => RenumberedLedgerFeed.OffsetOf(options.DataFolder) is > 0 and var offset
-                ? new RenumberedLedgerFeed(p.GetRequiredService<LedgerFeed>(), offset)
-                : p.GetRequiredService<LedgerFeed>());
+            services.TryAddSingleton<ILedgerFeed>(p => new NumberedLedgerFeed(p.GetRequiredService<LedgerFeed>(), p.GetRequiredService<LedgerFeed>()));
             return;
         }
 

@@ -1,5 +1,6 @@
 using Etdb.Domain.Records;
 using Etdb.Grains.Ports;
+using Etdb.Integration.Tests.Ledger;
 using Etdb.Silo.Adapters;
 using Etdb.Storage.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -126,7 +127,7 @@ public sealed class SharedLedgerFeedTests(PostgresFixture postgres)
     /// <summary>The silos' common log, and the one reader of it: what the ledger grain would know.</summary>
     private sealed class Cluster(PostgresDatabase database) : IAsyncDisposable
     {
-        private readonly Dictionary<Index, SharedLedgerFeed> _feeds = [];
+        private readonly Dictionary<ModelIndex, SharedLedgerFeed> _feeds = [];
         private long _heardTo;
 
         /// <summary>Dataset and version, as heard so far.</summary>
@@ -134,15 +135,15 @@ public sealed class SharedLedgerFeedTests(PostgresFixture postgres)
 
         public int[] Known() => [.. Heard.Keys.Order()];
 
-        public Index Silo()
+        public ModelIndex Silo()
         {
-            var index = new Index();
+            var index = new ModelIndex();
             _feeds[index] = new SharedLedgerFeed(index, new PostgresLedgerLog(database, "test"), TimeSpan.FromHours(1), TimeProvider.System, NullLogger<SharedLedgerFeed>.Instance);
             return index;
         }
 
         /// <summary>Reads on through that silo until nothing is new for it.</summary>
-        public async Task<List<(int Dataset, LedgerEventKind Kind)>> HearAsync(Index silo)
+        public async Task<List<(int Dataset, LedgerEventKind Kind)>> HearAsync(ModelIndex silo)
         {
             var heard = new List<(int, LedgerEventKind)>();
             for (var quiet = 0; quiet < 3;)
@@ -156,8 +157,9 @@ public sealed class SharedLedgerFeedTests(PostgresFixture postgres)
             return heard;
         }
 
-        public async Task<(List<(int Dataset, LedgerEventKind Kind)> Events, string? Problem)> ReadAsync(Index silo)
+        public async Task<(List<(int Dataset, LedgerEventKind Kind)> Events, string? Problem)> ReadAsync(ModelIndex silo)
         {
+            await _feeds[silo].ResumeAsync(_heardTo, Ct);
             var batch = await _feeds[silo].ReadAsync(_heardTo, Page, Ct);
             foreach (var change in batch.Events)
             {
@@ -166,11 +168,11 @@ public sealed class SharedLedgerFeedTests(PostgresFixture postgres)
                 Apply(change);
             }
 
-            return ([.. batch.Events.Select(e => (Index.Number(e.Dataset), e.Kind))], batch.Problem);
+            return ([.. batch.Events.Select(e => (ModelIndex.Number(e.Dataset), e.Kind))], batch.Problem);
         }
 
         /// <summary>That silo follows, and nobody hears what it reads back.</summary>
-        public Task FollowAsync(Index silo) => _feeds[silo].ReadAsync(_heardTo, Page, Ct);
+        public Task FollowAsync(ModelIndex silo) => _feeds[silo].ReadAsync(_heardTo, Page, Ct);
 
         public async ValueTask DisposeAsync()
         {
@@ -186,70 +188,11 @@ public sealed class SharedLedgerFeedTests(PostgresFixture postgres)
         {
             if (change.Kind == LedgerEventKind.Current)
             {
-                Heard[Index.Number(change.Dataset)] = change.Record!.Version;
+                Heard[ModelIndex.Number(change.Dataset)] = change.Record!.Version;
             }
             else
             {
-                Heard.Remove(Index.Number(change.Dataset));
-            }
-        }
-    }
-
-    /// <summary>A silo's own index: a log of what it has seen, in its own order.</summary>
-    private sealed class Index : ILedgerFeed
-    {
-        private readonly List<LedgerEvent> _log = [];
-        private readonly Dictionary<int, int> _seen = [];
-        private readonly Lock _gate = new();
-
-        public long Height => 100 + _log.Count;
-
-        /// <summary>What its node reports; by default that there is nothing more.</summary>
-        public long? NodeHeight { get; set; } = 0;
-
-        public static int Number(DatasetId dataset) => int.Parse(dataset.Value.TrimStart('0'));
-
-        public void See(int dataset, int version)
-        {
-            _seen[dataset] = version;
-            Add(dataset, LedgerEventKind.Current, new DatasetRecord(Text(dataset), version, $"dataset {dataset}", null, 0, 1_700_000_000, "{}", true));
-        }
-
-        public void Lose(int dataset)
-        {
-            _seen.Remove(dataset);
-            Add(dataset, LedgerEventKind.Retracted, null);
-        }
-
-        public void CatchUp(Dictionary<int, int> chain)
-        {
-            foreach (var dataset in _seen.Keys.Except(chain.Keys).ToList())
-            {
-                Lose(dataset);
-            }
-
-            foreach (var (dataset, version) in chain.Where(c => _seen.GetValueOrDefault(c.Key) != c.Value))
-            {
-                See(dataset, version);
-            }
-        }
-
-        public Task<LedgerBatch> ReadAsync(long sequence, int limit, CancellationToken cancellationToken)
-        {
-            lock (_gate)
-            {
-                return Task.FromResult(new LedgerBatch(
-                    [.. _log.Where(e => e.Sequence > sequence).Take(limit)], Height, new string('0', 64), 1_700_000_000, NodeHeight is { } n ? Math.Max(n, Height) : null, 0, _seen.Count, null));
-            }
-        }
-
-        private static string Text(int dataset) => dataset.ToString().PadLeft(64, '0');
-
-        private void Add(int dataset, LedgerEventKind kind, DatasetRecord? record)
-        {
-            lock (_gate)
-            {
-                _log.Add(new LedgerEvent(_log.Count + 1, kind, Height, 1_700_000_000, new DatasetId(Text(dataset)), new PublisherId("publisher"), record, null));
+                Heard.Remove(ModelIndex.Number(change.Dataset));
             }
         }
     }
