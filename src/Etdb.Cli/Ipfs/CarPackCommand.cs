@@ -18,7 +18,7 @@ internal static class CarPackCommand
         command.Options.Add(index);
         command.Does(async (result, output, cancellationToken) =>
         {
-            using var progress = ImportProgressLine.For(output);
+            using var progress = new ImportProgressLine(output);
             var options = arguments.Read(result, progress);
             var (path, car, withIndex) = (result.GetValue(arguments.Path)!, result.GetValue(to)!, result.GetValue(index));
             var done = await ImportArguments.GuardAsync(() => CarPacker.PackAsync(path, car, options, withIndex, cancellationToken));

@@ -24,7 +24,7 @@ internal static class CidCommand
 
     private static async Task<int> RunAsync(ParseResult result, ImportArguments arguments, string? journalPath, CliOutput output, CancellationToken cancellationToken)
     {
-        using var progress = ImportProgressLine.For(output);
+        using var progress = new ImportProgressLine(output);
         var options = arguments.Read(result, progress);
         var path = result.GetValue(arguments.Path)!;
         using var journal = journalPath is null ? null : ImportJournal.Open(journalPath, options.Profile);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Remote;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Transfer;
 
@@ -28,7 +29,7 @@ internal static class BackupCommand
         RequireApart(target, keyOut);
         await using var site = StorageOptions.Site(silo);
         var now = TimeProvider.System.GetUtcNow();
-        var manifest = silo.OnPostgres ? await StorageBackup.OfPostgresAsync(site, target, now, ct) : await StorageBackup.OfSqliteAsync(silo.DataFolder, target, now, ct);
+        var manifest = await MakeAsync(silo, site, target, now, output, ct);
         var key = await SecretKeys.MarkAsync(site, ct);
         if (keyOut is not null)
         {
@@ -50,6 +51,12 @@ internal static class BackupCommand
                     : $"The cluster's secret key{SecretKeys.Named(key)} was copied to {keyOut}. Keep it apart from the backup: whoever has both has every node's credential.");
             });
         return CliExit.Done;
+    }
+
+    private static async Task<BackupManifest> MakeAsync(SiloOptions silo, StorageSite site, string target, DateTimeOffset now, CliOutput output, CancellationToken ct)
+    {
+        using var progress = new TransferProgressLine(output);
+        return silo.OnPostgres ? await StorageBackup.OfPostgresAsync(site, target, now, progress, ct) : await StorageBackup.OfSqliteAsync(silo.DataFolder, target, now, progress, ct);
     }
 
     private static void RequireApart(string target, string? keyOut)

@@ -19,9 +19,9 @@ internal static class RestoreCommand
     {
         var silo = StorageOptions.Silo(result);
         var backup = Path.GetFullPath(result.GetValue(From)!);
-        var manifest = await StorageBackup.CheckAsync(backup, ct);
+        var manifest = await CheckAsync(backup, output, ct);
         using var held = StorageOptions.Hold(silo);
-        await using var site = StorageOptions.Site(silo);
+        await using var site = StorageOptions.Site(silo, isRestoring: true);
         if (manifest.Kind == "sqlite" && silo.OnPostgres)
         {
             throw new CliException("a backup of SQLite files cannot be put into PostgreSQL as it is. Restore it into a data folder, then move it with 'etdb export' and 'etdb import'.");
@@ -33,7 +33,7 @@ internal static class RestoreCommand
             return CliExit.No;
         }
 
-        var aside = await PutAsync(silo, site, backup, manifest, ct);
+        var aside = await PutAsync(silo, site, backup, manifest, output, ct);
         var (key, advice) = await SecretKeys.AfterRestoreAsync(silo, site, ct);
         output.Write(
             new { restored = true, backup, manifest.At, movedTo = aside, secretKey = new { id = key, advice } },
@@ -48,14 +48,21 @@ internal static class RestoreCommand
         return CliExit.Done;
     }
 
-    private static async Task<string?> PutAsync(SiloOptions silo, StorageSite site, string backup, BackupManifest manifest, CancellationToken ct)
+    private static async Task<BackupManifest> CheckAsync(string backup, CliOutput output, CancellationToken ct)
     {
+        using var progress = new TransferProgressLine(output);
+        return await StorageBackup.CheckAsync(backup, progress, ct);
+    }
+
+    private static async Task<string?> PutAsync(SiloOptions silo, StorageSite site, string backup, BackupManifest manifest, CliOutput output, CancellationToken ct)
+    {
+        using var progress = new TransferProgressLine(output);
         if (manifest.Kind == "sqlite")
         {
-            return await StorageBackup.RestoreSqliteAsync(backup, manifest, silo.DataFolder, TimeProvider.System.GetUtcNow(), ct);
+            return await StorageBackup.RestoreSqliteAsync(backup, manifest, silo.DataFolder, TimeProvider.System.GetUtcNow(), progress, ct);
         }
 
-        await StorageBackup.RestoreExportAsync(backup, site, ct);
+        await StorageBackup.RestoreExportAsync(backup, site, progress, ct);
         return null;
     }
 }

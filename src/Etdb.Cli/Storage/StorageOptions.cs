@@ -36,8 +36,16 @@ internal static class StorageOptions
         return config is not null ? ConfigurationFile.Read(config).Silo : new SiloOptions { DataFolder = Path.GetFullPath(data!) };
     }
 
-    /// <summary>The storage of that silo.</summary>
-    public static StorageSite Site(SiloOptions silo) => silo.OnPostgres ? StorageSite.Postgres(new PostgresDatabase(silo.Postgres)) : StorageSite.Sqlite(silo.DataFolder);
+    /// <summary>The storage of that silo. Files between two states are of use to a restore only.</summary>
+    public static StorageSite Site(SiloOptions silo, bool isRestoring = false)
+    {
+        if (silo.OnPostgres)
+        {
+            return StorageSite.Postgres(new PostgresDatabase(silo.Postgres));
+        }
+
+        return isRestoring || UnfinishedRestore.Look(silo.DataFolder) is not { } problem ? StorageSite.Sqlite(silo.DataFolder) : throw new CliException(problem);
+    }
 
     /// <summary>The data folder for writing into, held so that no silo can run on it; null on PostgreSQL, where the database itself has to be empty.</summary>
     public static DataFolder? Hold(SiloOptions silo)

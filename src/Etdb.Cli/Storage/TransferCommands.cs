@@ -29,18 +29,11 @@ internal static class TransferCommands
         {
             await using var stdout = Console.OpenStandardOutput();
             await using var buffered = new BufferedStream(stdout, 1 << 16);
-            await StorageExport.WriteAsync(site, buffered, now, ct);
+            await StorageExport.WriteAsync(site, buffered, now, null, ct);
             return CliExit.Done;
         }
 
-        IReadOnlyDictionary<string, long> counts;
-        await using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-        {
-            counts = await StorageExport.WriteAsync(site, file, now, ct);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
+        var counts = await WithProgressAsync(output, progress => StorageExport.ToFileAsync(site, path, now, progress, ct));
         output.Write(new { file = Path.GetFullPath(path), rows = counts }, text => Print(text, $"Exported '{site.Name}' to {path}:", counts));
         return CliExit.Done;
     }
@@ -48,7 +41,7 @@ internal static class TransferCommands
     private static async Task<int> ImportAsync(ParseResult result, CliOutput output, CancellationToken ct)
     {
         var path = Path.GetFullPath(result.GetValue(From)!);
-        var counts = await StorageImport.CheckAsync(path, ct);
+        var counts = await WithProgressAsync(output, progress => StorageImport.CheckAsync(path, progress, ct));
         if (result.GetValue(Check))
         {
             output.Write(new { imported = false, file = path, rows = counts }, text => Print(text, $"'{path}' is whole:", counts));
@@ -64,9 +57,15 @@ internal static class TransferCommands
             return CliExit.No;
         }
 
-        await StorageImport.WriteAsync(site, path, ct);
+        counts = await WithProgressAsync(output, progress => StorageImport.WriteAsync(site, path, progress, ct));
         output.Write(new { imported = true, file = path, rows = counts }, text => Print(text, $"Imported into '{site.Name}':", counts));
         return CliExit.Done;
+    }
+
+    private static async Task<T> WithProgressAsync<T>(CliOutput output, Func<IProgress<TransferProgress>, Task<T>> work)
+    {
+        using var progress = new TransferProgressLine(output);
+        return await work(progress);
     }
 
     private static void Print(TextWriter text, string title, IReadOnlyDictionary<string, long> counts)

@@ -56,6 +56,11 @@ public static class StorageDoor
 
     private static async Task<string?> LookAtFilesAsync(SiloOptions options, TimeProvider time, CancellationToken ct)
     {
+        if ((UnfinishedRestore.Look(options.DataFolder) ?? await MissingAsync(options.DataFolder, ct)) is { } amiss)
+        {
+            return amiss;
+        }
+
         foreach (var area in new[] { "grains", "evidence", "catalogue" })
         {
             var path = Path.Combine(options.DataFolder, area + ".db");
@@ -93,6 +98,23 @@ public static class StorageDoor
 
         MoveAside(path, time.GetUtcNow());
         return null;
+    }
+
+    /// <summary>Grain states and evidence belong together: one without the other was lost, and to begin it anew would hide that.</summary>
+    private static async Task<string?> MissingAsync(string folder, CancellationToken ct)
+    {
+        var (grains, evidence) = (Path.Combine(folder, "grains.db"), Path.Combine(folder, "evidence.db"));
+        await using var site = StorageSite.Sqlite(folder);
+        return (File.Exists(grains), File.Exists(evidence)) switch
+        {
+            (false, true) => Damage(evidence) ?? (await site.HasEvidenceAsync(ct)
+                ? $"'{grains}' is missing, and '{evidence}' has entries. Put a backup in its place (etdb restore), and this silo goes on by itself; to begin a new cluster, name another data folder."
+                : null),
+            (true, false) => Damage(grains) ?? (await site.HasStatesAsync(ct)
+                ? $"'{evidence}' is missing, and '{grains}' holds a cluster. Put a backup in its place, or an empty file to go on without the evidence so far; this silo goes on by itself then."
+                : null),
+            _ => null,
+        };
     }
 
     /// <summary>SQLite writes its number of pages into the first one: a file shorter than that was cut off. (With a log beside it the missing pages may be in there.)</summary>

@@ -18,14 +18,42 @@ public static class StorageExport
     /// <summary>Version of the form of the lines.</summary>
     public const int Format = 1;
 
+    private const int Buffered = 1 << 20;
+    private const int RowsAtOnce = 500;
+
+    /// <summary>Writes a file that is whole and on the disk when it has its name; returns rows by table. A file of that name is replaced then.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> ToFileAsync(
+        StorageSite site, string path, DateTimeOffset now, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var unfinished = path + ".new";
+        try
+        {
+            IReadOnlyDictionary<string, long> counts;
+            var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, Buffered);
+            await using (file.ConfigureAwait(false))
+            {
+                counts = await WriteAsync(site, file, now, progress, cancellationToken).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            DurableFiles.Rename(unfinished, path);
+            return counts;
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
 
     /// <summary>Writes to <paramref name="output"/>; returns rows by table.</summary>
-    public static async Task<IReadOnlyDictionary<string, long>> WriteAsync(StorageSite site, Stream output, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, long>> WriteAsync(
+        StorageSite site, Stream output, DateTimeOffset now, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(site);
         ArgumentNullException.ThrowIfNull(output);
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-        using var lines = new LineWriter(output);
+        using var lines = new LineWriter(output, progress);
         var writer = new Utf8JsonWriter(lines.Buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         await using (writer.ConfigureAwait(false))
         {
@@ -98,8 +126,11 @@ public static class StorageExport
                 while (await r.ReadAsync(ct).ConfigureAwait(false))
                 {
                     WriteRow(writer, table, r);
-                    count++;
                     await lines.EndAsync(writer, ct).ConfigureAwait(false);
+                    if (++count % RowsAtOnce == 0)
+                    {
+                        lines.Tell(table.Name);
+                    }
                 }
             }
         }
@@ -142,9 +173,10 @@ public static class StorageExport
     }
 
     /// <summary>One line at a time, hashed as it goes out.</summary>
-    private sealed class LineWriter(Stream output) : IDisposable
+    private sealed class LineWriter(Stream output, IProgress<TransferProgress>? progress) : IDisposable
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private long _written;
 
         public ArrayBufferWriter<byte> Buffer { get; } = new();
 
@@ -154,9 +186,12 @@ public static class StorageExport
             Buffer.Write("\n"u8);
             _hash.AppendData(Buffer.WrittenSpan);
             await output.WriteAsync(Buffer.WrittenMemory, ct).ConfigureAwait(false);
+            _written += Buffer.WrittenCount;
             Buffer.ResetWrittenCount();
             writer.Reset();
         }
+
+        public void Tell(string table) => progress?.Report(new TransferProgress($"exporting {table}", _written, null));
 
         /// <summary>SHA-256 of all lines that went out.</summary>
         public string Hash() => Convert.ToHexStringLower(_hash.GetCurrentHash());

@@ -21,15 +21,10 @@ public abstract class StorageSite : IAsyncDisposable
     public abstract string Kind { get; }
 
     /// <summary>Whether grain states are stored here.</summary>
-    public async Task<bool> HasStatesAsync(CancellationToken cancellationToken)
-    {
-        await MigrateAsync(TransferTable.Grains, cancellationToken).ConfigureAwait(false);
-        var connection = await ConnectAsync(TransferTable.Grains, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            return await connection.ScalarAsync("select 1 from grain_state limit 1", [], cancellationToken).ConfigureAwait(false) is not null;
-        }
-    }
+    public Task<bool> HasStatesAsync(CancellationToken cancellationToken) => HasRowsAsync(TransferTable.Grains, "grain_state", cancellationToken);
+
+    /// <summary>Whether evidence is stored here.</summary>
+    public Task<bool> HasEvidenceAsync(CancellationToken cancellationToken) => HasRowsAsync(TransferTable.Evidence, "evidence", cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()
@@ -47,8 +42,18 @@ public abstract class StorageSite : IAsyncDisposable
     /// <summary>Brings an area up to date.</summary>
     internal abstract Task MigrateAsync(string area, CancellationToken cancellationToken);
 
-    /// <summary>Statements that make the ETags given from now on higher than all imported ones.</summary>
-    internal abstract string RaiseETags { get; }
+    /// <summary>Writes rows of an export through a connection of this site.</summary>
+    internal abstract RowWriter Writer(DbConnection connection);
+
+    private async Task<bool> HasRowsAsync(string area, string table, CancellationToken ct)
+    {
+        await MigrateAsync(area, ct).ConfigureAwait(false);
+        var connection = await ConnectAsync(area, ct).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await connection.ScalarAsync($"select 1 from {table} limit 1", [], ct).ConfigureAwait(false) is not null;
+        }
+    }
 
     private sealed class SqliteSite(string folder) : StorageSite
     {
@@ -58,7 +63,7 @@ public abstract class StorageSite : IAsyncDisposable
 
         internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue];
 
-        internal override string RaiseETags => "update grain_sequence set last = max(last, (select coalesce(max(etag), 0) from grain_state), (select coalesce(max(etag), 0) from reminder))";
+        internal override RowWriter Writer(DbConnection connection) => new SqliteRowWriter(connection);
 
         internal override async Task<DbConnection> ConnectAsync(string area, CancellationToken cancellationToken)
             => await SqliteDatabase.OpenAsync(Path.Combine(folder, area + ".db"), durable: true, cancellationToken).ConfigureAwait(false);
@@ -81,7 +86,7 @@ public abstract class StorageSite : IAsyncDisposable
 
         internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue, TransferTable.Cluster];
 
-        internal override string RaiseETags => "select setval('grain_etag', (select greatest(1, coalesce((select max(etag) from grain_state), 0), coalesce((select max(etag) from reminder), 0))))";
+        internal override RowWriter Writer(DbConnection connection) => new PostgresRowWriter(connection);
 
         public override async ValueTask DisposeAsync()
         {

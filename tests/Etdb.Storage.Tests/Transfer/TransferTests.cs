@@ -4,6 +4,7 @@ using Etdb.Storage.Tests.Catalogue;
 using Etdb.Storage.Tests.Databases;
 using Etdb.Storage.Transfer;
 using Etdb.Testing;
+using Microsoft.Data.Sqlite;
 using Orleans;
 using Orleans.Runtime;
 using Entry = Etdb.Storage.Evidence.EvidenceEntry;
@@ -29,7 +30,7 @@ public sealed class TransferTests(PostgresFixture postgres)
         await FillAsync(source);
         var first = await ExportAsync(source, folder.At("a.jsonl"));
         await using var target = await DatabaseUnderTest.CreateAsync(to, postgres);
-        await StorageImport.WriteAsync(target.Site(), folder.At("a.jsonl"), Ct);
+        await StorageImport.WriteAsync(target.Site(), folder.At("a.jsonl"), null, Ct);
         var second = await ExportAsync(target, folder.At("b.jsonl"));
         Assert.Equal(Rows(first), Rows(second));
         Assert.Contains("\"body\":{\"number\":7}", string.Concat(first), StringComparison.Ordinal);
@@ -66,11 +67,11 @@ public sealed class TransferTests(PostgresFixture postgres)
         foreach (var broken in files)
         {
             await File.WriteAllLinesAsync(folder.At("broken.jsonl"), broken, Ct);
-            await Assert.ThrowsAsync<FormatException>(() => StorageImport.WriteAsync(site, folder.At("broken.jsonl"), Ct));
+            await Assert.ThrowsAsync<FormatException>(() => StorageImport.WriteAsync(site, folder.At("broken.jsonl"), null, Ct));
             Assert.False(await site.HasStatesAsync(Ct));
         }
 
-        await StorageImport.WriteAsync(site, folder.At("a.jsonl"), Ct);
+        await StorageImport.WriteAsync(site, folder.At("a.jsonl"), null, Ct);
         Assert.True(await site.HasStatesAsync(Ct));
     }
 
@@ -83,7 +84,7 @@ public sealed class TransferTests(PostgresFixture postgres)
         await using var source = await DatabaseUnderTest.CreateAsync(kind, postgres);
         await FillAsync(source);
         await ExportAsync(source, folder.At("a.jsonl"));
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => StorageImport.WriteAsync(source.Site(), folder.At("a.jsonl"), Ct));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => StorageImport.WriteAsync(source.Site(), folder.At("a.jsonl"), null, Ct));
         Assert.Contains("already", failure.Message, StringComparison.Ordinal);
     }
 
@@ -93,19 +94,19 @@ public sealed class TransferTests(PostgresFixture postgres)
         using var folder = new TemporaryFolder();
         await using var source = new SqliteUnderTest();
         await FillAsync(source);
-        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, Ct));
+        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct));
         Assert.Equal(["grains.db", "evidence.db", "catalogue.db"], manifest.Files.Select(f => f.Name));
-        Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), Ct)).Files);
+        Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), null, Ct)).Files);
 
         Directory.CreateDirectory(folder.At("new"));
         await File.WriteAllTextAsync(folder.At("new", "grains.db"), "what was there", Ct);
-        var aside = await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("new"), Now, Ct);
+        var aside = await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("new"), Now, null, Ct);
         Assert.Equal("what was there", await File.ReadAllTextAsync(Path.Combine(aside!, "grains.db"), Ct));
         using var output = new MemoryStream();
         await using var site = StorageSite.Sqlite(folder.At("new"));
-        var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
+        var counts = await StorageExport.WriteAsync(site, output, Now, null, Ct);
         Assert.Equal((3, 2), (counts["grain_state"], counts["evidence"]));
-        Assert.Null(await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("empty"), Now, Ct));
+        Assert.Null(await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("empty"), Now, null, Ct));
         Assert.Equal(manifest.Files.Select(f => f.Name).Order(), Directory.GetFiles(folder.At("empty")).Select(Path.GetFileName).Order());
     }
 
@@ -118,17 +119,17 @@ public sealed class TransferTests(PostgresFixture postgres)
         await using var source = await DatabaseUnderTest.CreateAsync(DatabaseKind.Postgres, postgres);
         await FillAsync(source);
         await using var server = source.Site();
-        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfPostgresAsync(server, folder.At("backup"), Now, Ct));
+        var manifest = await WhileWritingAsync(source, () => StorageBackup.OfPostgresAsync(server, folder.At("backup"), Now, null, Ct));
         Assert.Equal("postgres", manifest.Kind);
-        Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), Ct)).Files);
+        Assert.Equal(manifest.Files, (await StorageBackup.CheckAsync(folder.At("backup"), null, Ct)).Files);
 
         await using var target = await DatabaseUnderTest.CreateAsync(to, postgres);
         await using var site = target.Site();
-        await StorageBackup.RestoreExportAsync(folder.At("backup"), site, Ct);
+        await StorageBackup.RestoreExportAsync(folder.At("backup"), site, null, Ct);
         using var output = new MemoryStream();
-        var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
+        var counts = await StorageExport.WriteAsync(site, output, Now, null, Ct);
         Assert.Equal((3, 2, 2), (counts["grain_state"], counts["evidence"], counts["incident"]));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => StorageBackup.RestoreExportAsync(folder.At("backup"), site, Ct));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => StorageBackup.RestoreExportAsync(folder.At("backup"), site, null, Ct));
     }
 
     [Fact]
@@ -137,17 +138,78 @@ public sealed class TransferTests(PostgresFixture postgres)
         using var folder = new TemporaryFolder();
         await using var source = new SqliteUnderTest();
         await FillAsync(source);
-        await StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, Ct);
+        await StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct);
         await using (var file = new FileStream(folder.At("backup", "grains.db"), FileMode.Open))
         {
             file.Seek(5000, SeekOrigin.Begin);
             file.WriteByte(1);
         }
 
-        Assert.Contains("grains.db", (await Assert.ThrowsAsync<FormatException>(() => StorageBackup.CheckAsync(folder.At("backup"), Ct))).Message, StringComparison.Ordinal);
+        Assert.Contains("grains.db", (await Assert.ThrowsAsync<FormatException>(() => StorageBackup.CheckAsync(folder.At("backup"), null, Ct))).Message, StringComparison.Ordinal);
         File.Delete(folder.At("backup", StorageBackup.ManifestName));
-        await Assert.ThrowsAsync<FormatException>(() => StorageBackup.CheckAsync(folder.At("backup"), Ct));
-        await Assert.ThrowsAsync<IOException>(() => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, Ct));
+        await Assert.ThrowsAsync<FormatException>(() => StorageBackup.CheckAsync(folder.At("backup"), null, Ct));
+        await Assert.ThrowsAsync<IOException>(() => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct));
+    }
+
+    [Fact]
+    public async Task A_backup_that_fails_leaves_nothing_in_the_way_of_the_next_one()
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = new SqliteUnderTest();
+        await FillAsync(source);
+        await File.WriteAllTextAsync(Path.Combine(source.Folder, "ledger.db"), "not a database, and longer than the header of one would be: " + new string('x', 200), Ct);
+        await Assert.ThrowsAsync<SqliteException>(() => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct));
+        Assert.Empty(Directory.GetFiles(folder.At("backup")));
+        using var given = new CancellationTokenSource();
+        var progress = new Steps(given.Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, progress, given.Token));
+        Assert.Empty(Directory.GetFiles(folder.At("backup")));
+
+        File.Delete(Path.Combine(source.Folder, "ledger.db"));
+        progress = new Steps(() => { });
+        await StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, progress, Ct);
+        Assert.Contains(progress.Told, p => p.Step == "hashing grains.db" && p.Bytes == p.Total);
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_cut_short_is_known_and_done_again()
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = new SqliteUnderTest();
+        await FillAsync(source);
+        var manifest = await StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct);
+        Directory.CreateDirectory(folder.At("data", "catalogue.db"));
+        await File.WriteAllTextAsync(folder.At("data", "grains.db"), "what was there", Ct);
+
+        // A folder stands where the catalogue is to be: some files are in their places by then.
+        await Assert.ThrowsAnyAsync<IOException>(() => StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("data"), Now, null, Ct));
+        Assert.True(File.Exists(folder.At("data", "grains.db")));
+        Assert.Contains($"etdb restore --from {folder.At("backup")}", UnfinishedRestore.Look(folder.At("data")), StringComparison.Ordinal);
+        Directory.Delete(folder.At("data", "catalogue.db"));
+        await StorageBackup.RestoreSqliteAsync(folder.At("backup"), manifest, folder.At("data"), Now.AddSeconds(1), null, Ct);
+        Assert.Null(UnfinishedRestore.Look(folder.At("data")));
+        await using var site = StorageSite.Sqlite(folder.At("data"));
+        Assert.True(await site.HasStatesAsync(Ct));
+        Assert.Equal("what was there", await File.ReadAllTextAsync(folder.At("data", "replaced-20261122T000000", "grains.db"), Ct));
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.Postgres)]
+    public async Task Rows_of_an_export_may_come_in_any_order(DatabaseKind kind)
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = new SqliteUnderTest();
+        await FillAsync(source);
+        var lines = await ExportAsync(source, folder.At("a.jsonl"));
+        string[] shuffled = [lines[0], .. lines[1..^1].OrderBy(l => l.Length)];
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(shuffled.Select(l => l + "\n")))));
+        var end = System.Text.RegularExpressions.Regex.Replace(lines[^1], "\"sha256\":\"[0-9a-f]+\"", $"\"sha256\":\"{hash}\"");
+        await File.WriteAllLinesAsync(folder.At("b.jsonl"), [.. shuffled, end], Ct);
+        await using var target = await DatabaseUnderTest.CreateAsync(kind, postgres);
+        var counts = await StorageImport.WriteAsync(target.Site(), folder.At("b.jsonl"), null, Ct);
+        Assert.Equal((2, 2), (counts["grain_state"], counts["evidence"]));
+        Assert.Equal(Rows(lines), Rows(await ExportAsync(target, folder.At("c.jsonl"))));
     }
 
     [Theory]
@@ -165,7 +227,7 @@ public sealed class TransferTests(PostgresFixture postgres)
         Assert.Equal(found, await Retention.TrimAsync(site, options, later, remove: true, Ct));
         Assert.Equal(0, (await Retention.TrimAsync(site, options, later, remove: true, Ct)).Values.Sum());
         using var output = new MemoryStream();
-        var counts = await StorageExport.WriteAsync(site, output, Now, Ct);
+        var counts = await StorageExport.WriteAsync(site, output, Now, null, Ct);
         Assert.Equal((2, 1, 2), (counts["evidence"], counts["incident"], counts["grain_state"]));
     }
 
@@ -210,7 +272,7 @@ public sealed class TransferTests(PostgresFixture postgres)
     {
         await using (var file = File.Create(path))
         {
-            await StorageExport.WriteAsync(database.Site(), file, Now, Ct);
+            await StorageExport.WriteAsync(database.Site(), file, Now, null, Ct);
         }
 
         return await File.ReadAllLinesAsync(path, Ct);
@@ -254,5 +316,16 @@ public sealed class TransferTests(PostgresFixture postgres)
 
         await catalogue.FlushAsync(Ct);
         await catalogue.StopAsync(Ct);
+    }
+
+    private sealed class Steps(Action first) : IProgress<TransferProgress>
+    {
+        public List<TransferProgress> Told { get; } = [];
+
+        public void Report(TransferProgress value)
+        {
+            Told.Add(value);
+            first();
+        }
     }
 }

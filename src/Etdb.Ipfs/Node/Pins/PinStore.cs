@@ -202,7 +202,7 @@ public sealed class PinStore : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             _file = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             RandomAccess.SetLength(_file, _end); // what lies behind is torn
-            Posix.SyncFolder(Path.GetDirectoryName(_path)!);
+            FolderSync.Sync(Path.GetDirectoryName(_path)!);
         }
 
         var bytes = new byte[records.Sum(static record => (long)record.Length)];

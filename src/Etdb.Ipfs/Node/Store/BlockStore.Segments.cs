@@ -32,7 +32,7 @@ public sealed partial class BlockStore
 
         _activeFile = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.Write(_activeFile, SegmentFormat.FileMagic, 0);
-        Posix.SyncFolder(Folder);
+        FolderSync.Sync(Folder);
         var segment = new Segment(number, path);
         _activeEntries.Clear();
         _unsynced = 0;

@@ -31,6 +31,6 @@ internal static class DurableFile
         }
 
         File.Move(temporary, path, overwrite: true);
-        Posix.SyncFolder(folder);
+        FolderSync.Sync(folder);
     }
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Etdb.Ledger.Publishing.Pipeline;
+namespace Etdb.Shared;
 
-/// <summary>fsync of a folder, which .NET does not offer: without it a renamed file may be the old one again after a power cut.</summary>
+/// <summary>fsync of a folder, which .NET does not offer: without it a new file may be gone and a renamed one the old one again after a power cut.</summary>
 internal static partial class FolderSync
 {
     private const int ReadOnly = 0;
