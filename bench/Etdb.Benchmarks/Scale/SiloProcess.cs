@@ -56,7 +56,9 @@ internal sealed class SiloProcess : IAsyncDisposable
             "scale-silo", "--data", data, "--datasets", datasets.ToString(CultureInfo.InvariantCulture), "--nodes", nodes.ToString(CultureInfo.InvariantCulture),
             "--edits", edits.ToString(CultureInfo.InvariantCulture), "--slots", slots.ToString(CultureInfo.InvariantCulture), .. register ? ["--register"] : Array.Empty<string>(),
         ];
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.TryAdd("DOTNET_GCGen0MaxBudget", "1000000"); // As './etdb serve' does.
+        var process = Process.Start(start)!;
         var log = new StreamWriter(Path.Combine(data, "silo.log"), append: true);
         var first = await process.StandardOutput.ReadLineAsync(ct) ?? throw new InvalidOperationException($"The silo did not start; see {data}/silo.log.");
         var silo = new SiloProcess(process, log) { Http = new HttpClient { BaseAddress = new Uri(first.Split(' ')[1]), Timeout = TimeSpan.FromSeconds(100) } };
