@@ -62,6 +62,7 @@ internal static class RestoreCommand
             return await StorageBackup.RestoreSqliteAsync(backup, manifest, silo.DataFolder, TimeProvider.System.GetUtcNow(), progress, ct);
         }
 
+        StorageOptions.ForgetNumbering(silo);
         await StorageBackup.RestoreExportAsync(backup, site, progress, ct);
         return null;
     }

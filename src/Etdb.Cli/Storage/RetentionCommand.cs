@@ -17,7 +17,7 @@ internal static class RetentionCommand
     private static async Task<int> RunAsync(ParseResult result, CliOutput output, CancellationToken ct)
     {
         var silo = StorageOptions.Silo(result);
-        await using var site = StorageOptions.Site(silo);
+        await using var site = StorageOptions.Existing(silo);
         var now = TimeProvider.System.GetUtcNow();
         var counts = await Retention.TrimAsync(site, silo.Retention, now, remove: false, ct);
         var remove = counts.Values.Sum() > 0 && !result.GetValue(DryRun) && StorageOptions.Confirmed(result, output, $"{counts.Values.Sum()} old rows are removed from '{site.Name}'.");

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Serve;
+using Etdb.Ledger.Indexing;
+using Etdb.Silo.Adapters;
 using Etdb.Silo.Hosting;
 using Etdb.Storage.Postgres;
 using Etdb.Storage.Transfer;
@@ -58,6 +60,20 @@ internal static class StorageOptions
         var folder = DataFolder.Open(silo.DataFolder, "silo");
         silo.DataFolder = folder.Path;
         return folder;
+    }
+
+    /// <summary>The storage of a silo that has run there: a folder that was mistyped is not to look like an empty cluster.</summary>
+    public static StorageSite Existing(SiloOptions silo) => silo.OnPostgres || File.Exists(Path.Combine(silo.DataFolder, "grains.db"))
+        ? Site(silo)
+        : throw new CliException($"'{silo.DataFolder}' holds no cluster; is it the data folder of a silo?");
+
+    /// <summary>Grains that come from elsewhere have heard another index than the one that may lie here: its events are numbered anew for them. Done before they come.</summary>
+    public static void ForgetNumbering(SiloOptions silo)
+    {
+        if (!silo.OnPostgres)
+        {
+            LedgerIndexStore.ForgetNumbering(Path.Combine(silo.DataFolder, LedgerFeed.FileName));
+        }
     }
 
     /// <summary>Asks before something is replaced. Without a terminal the answer is no: then <c>--yes</c> is needed.</summary>

@@ -23,7 +23,7 @@ internal static class TransferCommands
 
     private static async Task<int> ExportAsync(ParseResult result, CliOutput output, CancellationToken ct)
     {
-        await using var site = StorageOptions.Site(StorageOptions.Silo(result));
+        await using var site = StorageOptions.Existing(StorageOptions.Silo(result));
         var now = TimeProvider.System.GetUtcNow();
         if (result.GetValue(Out) is not { } path)
         {
@@ -57,6 +57,7 @@ internal static class TransferCommands
             return CliExit.No;
         }
 
+        StorageOptions.ForgetNumbering(silo);
         counts = await WithProgressAsync(output, progress => StorageImport.WriteAsync(site, path, progress, ct));
         output.Write(new { imported = true, file = path, rows = counts }, text => Print(text, $"Imported into '{site.Name}':", counts));
         return CliExit.Done;

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace Etdb.Ledger.Indexing;
 
@@ -27,6 +28,22 @@ public sealed partial class LedgerIndexStore
 
         _isDurable = false;
         MakeDurable();
+    }
+
+    /// <summary>
+    /// Has a file forget how its entries were numbered, on the disk when this returns: those who follow it from now on have heard another. Nothing happens where there is no such file.
+    /// </summary>
+    /// <exception cref="SqliteException">It cannot be written.</exception>
+    public static void ForgetNumbering(string path)
+    {
+        if (Inspect(path) is null)
+        {
+            return;
+        }
+
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        connection.Execute("PRAGMA synchronous=FULL; DELETE FROM meta WHERE key IN (@Offset, @RetoldTo)", new { Offset, RetoldTo });
     }
 
     /// <summary>The last entry on each record and each publisher among the entries up to a sequence: what holds, without how it came to be.</summary>

@@ -12,6 +12,9 @@ namespace Etdb.Silo.Adapters;
 /// <summary>The ledger's index behind the cluster's port: the follower reads blocks, this translates its log. Opened before grains start.</summary>
 public sealed class LedgerFeed(FloRpcClient node, FloNetwork network, int startHeight, string path, TimeProvider time) : ILedgerFeed, ILedgerLog, IHostedService, IDisposable
 {
+    /// <summary>Name of the ledger index in a data folder. Each silo has its own: it can be made again from the chain.</summary>
+    public const string FileName = "ledger.db";
+
     private LedgerIndex? _index;
     private LedgerFollower? _follower;
     private IndexFeed? _feed;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Etdb.Silo.Adapters;
 using Etdb.Silo.Security;
 using Etdb.Storage.Clustering;
 using Etdb.Storage.Grains;
@@ -85,7 +86,7 @@ public static class StorageDoor
     /// <summary>The ledger's index can be made again from the chain. In a cluster the database keeps the numbers of its events, so that is done at once; else somebody has to say so, as it takes hours.</summary>
     private static string? LookAtLedger(SiloOptions options, TimeProvider time)
     {
-        var path = Path.Combine(options.DataFolder, StorageHosting.LedgerFile);
+        var path = Path.Combine(options.DataFolder, LedgerFeed.FileName);
         if (Damage(path) is not { } problem)
         {
             return null;

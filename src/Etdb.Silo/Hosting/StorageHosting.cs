@@ -18,9 +18,6 @@ namespace Etdb.Silo.Hosting;
 /// <summary>Puts the database that the configuration names behind the ports: files of this silo, or a PostgreSQL server that silos share.</summary>
 internal static class StorageHosting
 {
-    /// <summary>Name of the ledger index in a data folder. Each silo has its own: it can be made again from the chain.</summary>
-    public const string LedgerFile = "ledger.db";
-
     public static void AddStorage(this IServiceCollection services, SiloOptions options)
     {
         services.AddSingleton<CatalogueEvents>();
@@ -49,7 +46,7 @@ internal static class StorageHosting
         services.AddSingleton(p => FloRpcClient.Create(ledger, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ILedgerBroadcaster, FloBroadcaster>();
         services.AddSingleton(p => new LedgerFeed(
-            p.GetRequiredService<FloRpcClient>(), options.FloNetwork(), options.LedgerStartHeight, Path.Combine(options.DataFolder, LedgerFile), p.GetRequiredService<TimeProvider>()));
+            p.GetRequiredService<FloRpcClient>(), options.FloNetwork(), options.LedgerStartHeight, Path.Combine(options.DataFolder, LedgerFeed.FileName), p.GetRequiredService<TimeProvider>()));
         services.AddHostedService(p => p.GetRequiredService<LedgerFeed>());
         if (options.LedgerZmq is { } endpoint)
         {

@@ -29,8 +29,16 @@ public sealed class LogNumberingTests : IDisposable
             index.Keep(new LogNumbering(12, 7));
         }
 
-        using var again = LedgerIndex.Open(Database, FloNetwork.Regtest);
-        Assert.Equal(new LogNumbering(12, 7), again.ReadStore(s => s.Numbering()));
+        using (var again = LedgerIndex.Open(Database, FloNetwork.Regtest))
+        {
+            Assert.Equal(new LogNumbering(12, 7), again.ReadStore(s => s.Numbering()));
+        }
+
+        LedgerIndexStore.ForgetNumbering(Database);
+        LedgerIndexStore.ForgetNumbering(Path.Combine(_folder, "none.db"));
+        Assert.False(File.Exists(Path.Combine(_folder, "none.db")));
+        using var forgotten = LedgerIndex.Open(Database, FloNetwork.Regtest);
+        Assert.Null(forgotten.ReadStore(s => s.Numbering()));
     }
 
     [Fact]

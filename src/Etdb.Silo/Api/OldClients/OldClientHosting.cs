@@ -29,7 +29,7 @@ internal static class OldClientHosting
         services.TryAddSingleton(p => new LedgerLists(
             () => p.GetRequiredService<LedgerFeed>().Index,
             () => p.GetRequiredService<LedgerFeed>().NodeHeight,
-            () => TransactionList.Open(Path.Combine(options.DataFolder, ListsFile), Path.Combine(options.DataFolder, StorageHosting.LedgerFile), options.FloNetwork()),
+            () => TransactionList.Open(Path.Combine(options.DataFolder, ListsFile), Path.Combine(options.DataFolder, LedgerFeed.FileName), options.FloNetwork()),
             p.GetRequiredService<TimeProvider>()));
         services.AddResponseCompression(c => c.EnableForHttps = true); // Only what everybody may read passes it, and no secret beside.
     }
