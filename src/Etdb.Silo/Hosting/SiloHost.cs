@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Etdb.Silo.Hosting;
 
@@ -70,9 +71,11 @@ public static class SiloHost
 
     private static void AddLogging(ILoggingBuilder logging)
     {
-        logging.ClearProviders();
         logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.ClearProviders(); // Its formatter stays; what it registered as a provider stands behind ours.
+        logging.Services.TryAddSingleton<ConsoleLoggerProvider>();
+        logging.Services.AddSingleton<ILoggerProvider>(p => new StopAwareLogs(p.GetRequiredService<ConsoleLoggerProvider>(), p.GetRequiredService<SiloStop>()));
+        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Warning).AddFilter("Etdb", LogLevel.Information);
     }
 
