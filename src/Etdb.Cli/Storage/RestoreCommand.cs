@@ -62,7 +62,7 @@ internal static class RestoreCommand
             return await StorageBackup.RestoreSqliteAsync(backup, manifest, silo.DataFolder, TimeProvider.System.GetUtcNow(), progress, ct);
         }
 
-        StorageOptions.ForgetNumbering(silo);
+        await StorageOptions.ForgetNumberingAsync(silo, site, ct);
         await StorageBackup.RestoreExportAsync(backup, site, progress, ct);
         return null;
     }

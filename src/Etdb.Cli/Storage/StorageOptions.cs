@@ -63,14 +63,19 @@ internal static class StorageOptions
     }
 
     /// <summary>The storage of a silo that has run there: a folder that was mistyped is not to look like an empty cluster.</summary>
-    public static StorageSite Existing(SiloOptions silo) => silo.OnPostgres || File.Exists(Path.Combine(silo.DataFolder, "grains.db"))
-        ? Site(silo)
-        : throw new CliException($"'{silo.DataFolder}' holds no cluster; is it the data folder of a silo?");
-
-    /// <summary>Grains that come from elsewhere have heard another index than the one that may lie here: its events are numbered anew for them. Done before they come.</summary>
-    public static void ForgetNumbering(SiloOptions silo)
+    public static StorageSite Existing(SiloOptions silo)
     {
-        if (!silo.OnPostgres)
+        var site = Site(silo);
+        return site.Exists ? site : throw new CliException($"'{site.Name}' holds no cluster; is it the data folder of a silo?");
+    }
+
+    /// <summary>
+    /// Grains that come from elsewhere have heard another index than the one that may lie here: its events are numbered anew for them. Done before they come, and not where a cluster is:
+    /// nothing is imported there.
+    /// </summary>
+    public static async Task ForgetNumberingAsync(SiloOptions silo, StorageSite site, CancellationToken ct)
+    {
+        if (!silo.OnPostgres && !await site.HasStatesAsync(ct))
         {
             LedgerIndexStore.ForgetNumbering(Path.Combine(silo.DataFolder, LedgerFeed.FileName));
         }

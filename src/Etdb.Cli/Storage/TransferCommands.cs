@@ -57,7 +57,7 @@ internal static class TransferCommands
             return CliExit.No;
         }
 
-        StorageOptions.ForgetNumbering(silo);
+        await StorageOptions.ForgetNumberingAsync(silo, site, ct);
         counts = await WithProgressAsync(output, progress => StorageImport.WriteAsync(site, path, progress, ct));
         output.Write(new { imported = true, file = path, rows = counts }, text => Print(text, $"Imported into '{site.Name}':", counts));
         return CliExit.Done;

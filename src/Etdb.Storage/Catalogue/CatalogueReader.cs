@@ -87,7 +87,6 @@ internal sealed class CatalogueReader(DbConnection connection, CatalogueDialect 
 
     private async Task<List<DatasetListing>> ListAsync(CatalogueWay.Found way, string where, (string By, string Direction) sorted, int limit, CancellationToken ct)
     {
-
         // The page is found by ids, which the indexes hold, and only its own rows are read: a row is larger than most of its neighbours' keys together.
         var order = $"order by {sorted.By} {sorted.Direction}, d.id {sorted.Direction}";
         return await connection.QueryAsync(

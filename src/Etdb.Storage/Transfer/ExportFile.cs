@@ -11,9 +11,7 @@ namespace Etdb.Storage.Transfer;
 /// <summary>A line of an export that holds a row.</summary>
 /// <param name="Table">Its table.</param>
 /// <param name="Row">The row: columns by name.</param>
-/// <param name="Start">Where its line begins in the file.</param>
-/// <param name="End">Where the next line begins.</param>
-internal readonly record struct ExportRow(TransferTable Table, JsonElement Row, long Start, long End);
+internal readonly record struct ExportRow(TransferTable Table, JsonElement Row);
 
 /// <summary>What a file that was checked holds: rows by table, and by area the stretch of the file its rows lie in.</summary>
 internal sealed record ExportContents(IReadOnlyDictionary<string, long> Counts, IReadOnlyDictionary<string, (long Start, long End)> Places);
@@ -65,10 +63,10 @@ internal sealed class ExportFile(string path, IProgress<TransferProgress>? progr
     /// <summary>The rows in a stretch of a file that was checked.</summary>
     public async IAsyncEnumerable<ExportRow> RowsAsync(string step, (long Start, long End) place, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var (line, start, end) in LinesAsync(step, place.Start, place.End, cancellationToken).ConfigureAwait(false))
+        await foreach (var (line, _, _) in LinesAsync(step, place.Start, place.End, cancellationToken).ConfigureAwait(false))
         {
             var (table, row) = RowOf(Parse(line, null), null);
-            yield return new ExportRow(table, row, start, end);
+            yield return new ExportRow(table, row);
         }
     }
 
@@ -174,7 +172,8 @@ internal sealed class ExportFile(string path, IProgress<TransferProgress>? progr
             }
         }
 
-        if (table.Name == "grain_state" && Checksum.Of(Encoding.UTF8.GetBytes(row.GetProperty("body").GetRawText())) != row.GetProperty("checksum").GetInt64())
+        if (table.Name == "grain_state"
+            && (row.GetProperty("checksum") is not { ValueKind: JsonValueKind.Number } sum || !sum.TryGetInt64(out var expected) || Checksum.Of(Encoding.UTF8.GetBytes(row.GetProperty("body").GetRawText())) != expected))
         {
             throw new FormatException($"'{path}' line {number}: the state of grain {row.GetProperty("grain")} does not match its checksum; the file was changed.");
         }

@@ -54,7 +54,7 @@ public static class StorageImport
                 {
                     var waiting = new List<JsonElement>(RowsAtOnce);
                     TransferTable? current = null;
-                    await foreach (var (table, row, _, _) in rows.ConfigureAwait(false))
+                    await foreach (var (table, row) in rows.ConfigureAwait(false))
                     {
                         if (table.Area != area)
                         {

@@ -20,6 +20,9 @@ public abstract class StorageSite : IAsyncDisposable
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>Whether a cluster has ever been here, as far as can be told without opening it; a server may hold an empty one.</summary>
+    public abstract bool Exists { get; }
+
     /// <summary>Whether grain states are stored here.</summary>
     public Task<bool> HasStatesAsync(CancellationToken cancellationToken) => HasRowsAsync(TransferTable.Grains, "grain_state", cancellationToken);
 
@@ -61,6 +64,8 @@ public abstract class StorageSite : IAsyncDisposable
 
         public override string Kind => "sqlite";
 
+        public override bool Exists => File.Exists(Path.Combine(folder, TransferTable.Grains + ".db"));
+
         internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue];
 
         internal override RowWriter Writer(DbConnection connection) => new SqliteRowWriter(connection);
@@ -83,6 +88,8 @@ public abstract class StorageSite : IAsyncDisposable
         public override string Name => database.Name;
 
         public override string Kind => "postgres";
+
+        public override bool Exists => true;
 
         internal override IReadOnlyList<string> Areas { get; } = [TransferTable.Grains, TransferTable.Evidence, TransferTable.Catalogue, TransferTable.Cluster];
 

@@ -206,6 +206,7 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         await silo.WaitReadyAsync(Ct);
         await RunAsync("backup", "--config", config, "--out", world.At("backup"));
         Assert.Equal(0, await silo.StopAsync());
+        await ImportAsync(world, config);
 
         // Half a file: the silo waits, says so, and starts once the backup is in its place. The catalogue needs none: it is made again from the grains.
         // Grain states that are missing are not begun anew.
@@ -312,6 +313,33 @@ public sealed class DatabaseTroubleTests(PostgresFixture postgres)
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         await command.ExecuteNonQueryAsync(Ct);
+    }
+
+    /// <summary>An import over a cluster is refused and leaves the numbers of its index; into a folder where only an index is left, it has that index number anew.</summary>
+    private static async Task ImportAsync(LabWorld world, string config)
+    {
+        await RunAsync("export", "--config", config, "--out", world.At("all.jsonl"));
+        var (code, _, errors) = await EtdbProcess.RunAsync(TimeSpan.FromMinutes(2), "import", "--config", config, "--from", world.At("all.jsonl"), "--yes");
+        Assert.True(code != 0 && errors.Contains("already", StringComparison.Ordinal), errors);
+        Assert.True(await NumberedAsync(world.At("files", "ledger.db")));
+
+        Directory.CreateDirectory(world.At("moved"));
+        foreach (var kept in new[] { "etdb.json", "ledger.db" })
+        {
+            File.Copy(world.At("files", kept), world.At("moved", kept));
+        }
+
+        await RunAsync("import", "--data", world.At("moved"), "--from", world.At("all.jsonl"), "--yes");
+        Assert.False(await NumberedAsync(world.At("moved", "ledger.db")));
+    }
+
+    private static async Task<bool> NumberedAsync(string index)
+    {
+        await using var connection = new SqliteConnection($"Data Source={index};Pooling=False");
+        await connection.OpenAsync(Ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select count(*) from meta where key = 'numbering-offset'";
+        return (long)(await command.ExecuteScalarAsync(Ct))! == 1;
     }
 
     private static async Task RunAsync(params string[] arguments)
