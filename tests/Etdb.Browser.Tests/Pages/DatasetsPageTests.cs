@@ -45,6 +45,24 @@ public sealed class DatasetsPageTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
+    public async Task Choices_say_how_many_they_leave_and_a_species_narrows_the_list()
+    {
+        var page = await OpenAsync("/datasets");
+        var species = page.Page.GetByLabel("Species");
+        await Expect(species.GetByRole(AriaRole.Option)).ToHaveTextAsync(["All species", "Vibrio cholerae (2)", "Caulobacter (1)"]);
+        await Expect(page.Page.GetByLabel("State")).ToContainTextAsync("Healthy (2)");
+        await Expect(page.Page.GetByLabel("State")).Not.ToContainTextAsync("Not retrievable (");
+        await species.SelectOptionAsync("Caulobacter");
+        await page.WaitForAddressAsync(url => url.EndsWith("/datasets?species=Caulobacter", StringComparison.Ordinal));
+        await page.Page.GetByText("2 datasets").WaitForAsync();
+        Assert.Contains("species=Caulobacter", Api.Searches.Last(), StringComparison.Ordinal);
+
+        // What is chosen by its address stays to be seen, though nothing that was found has it.
+        page = await OpenAsync("/datasets?species=Unicorn");
+        await Expect(page.Page.GetByLabel("Species")).ToHaveValueAsync("Unicorn");
+    }
+
+    [Fact]
     public async Task A_million_datasets_are_walked_page_by_page_and_back()
     {
         Api.Set("/datasets", PageOf(1, "second"));

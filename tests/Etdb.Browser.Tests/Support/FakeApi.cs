@@ -117,6 +117,11 @@ internal sealed class FakeApi : IAsyncDisposable
         SetList("/repairs");
         SetList("/incidents");
         SetList("/datasets", FakeArchive.Summary(1), FakeArchive.Summary(2));
+        Set("/facets", new JsonObject
+        {
+            ["states"] = Counted(("healthy", 2)), ["publishers"] = Counted(("FLabAddress", 2)), ["species"] = Counted(("Vibrio cholerae", 2), ("Caulobacter", 1)),
+            ["members"] = Counted(("m1", 2), ("m2", 1)), ["areAtLeast"] = false,
+        });
         Set($"/datasets/{FakeArchive.Id(1)}", FakeArchive.Dataset(1));
         Set($"/datasets/{FakeArchive.Id(1)}/why", FakeArchive.Why(1, "It has 2 verified copies; 3 are wanted."));
         SetList($"/datasets/{FakeArchive.Id(1)}/story", FakeArchive.Story("the copy on n3 is gone"));
@@ -131,6 +136,8 @@ internal sealed class FakeApi : IAsyncDisposable
             });
         }
     }
+
+    private static JsonArray Counted(params (string Value, int Count)[] values) => [.. values.Select(v => new JsonObject { ["value"] = v.Value, ["count"] = v.Count })];
 
     private IResult AnswerAsync(HttpContext context, string path)
     {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
-import type { BreakKind, DatasetSummary } from '../src/api/types';
+import type { BreakKind, DatasetSummary, Facet, Facets } from '../src/api/types';
 import { MockWorld } from './world.ts';
 
 const heartbeatMs = 15_000;
@@ -55,6 +55,7 @@ class MockServer {
       case '/demo': return world.demo();
       case '/session': return { name: 'local', kind: 'local', grants: ['admin'], roles: ['admin'], expiresAt: null, tokensNeeded: false };
       case '/datasets': return this.datasets(query);
+      case '/facets': return facetsOf(this.found(query));
     }
     const [, id, part] = /^\/datasets\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     const dataset = world.datasets.find((known) => known.id === id);
@@ -64,19 +65,23 @@ class MockServer {
     return part ? undefined : world.detail(dataset);
   }
 
-  private datasets(query: URLSearchParams): unknown {
-    const { world } = this;
+  private found(query: URLSearchParams): DatasetSummary[] {
     const text = (query.get('q') ?? '').toLowerCase();
-    const node = query.get('node');
-    const member = query.get('member');
-    const state = query.get('state');
-    const items = world.datasets
+    const [node, member, state, species] = ['node', 'member', 'state', 'species'].map((name) => query.get(name));
+    return this.world.datasets
       .filter((dataset) => !node || dataset.replicas.some((held) => held.node === node))
       .filter((dataset) => !member || dataset.replicas.some((held) => held.member === member))
-      .map((dataset) => world.summary(dataset))
-      .filter((item) => (!state || item.state === state) && `${item.title} ${item.species} ${item.id}`.toLowerCase().includes(text));
+      .map((dataset) => this.world.summary(dataset))
+      .filter((item) => (!state || item.state === state) && (!species || item.species === species))
+      .filter((item) => `${item.title} ${item.species} ${item.id}`.toLowerCase().includes(text));
+  }
+
+  private datasets(query: URLSearchParams): unknown {
+    const { world } = this;
+    const items = this.found(query);
     if (query.get('sort') === 'title') items.sort((a, b) => a.title.localeCompare(b.title));
-    const more = text || node || member || (state && state !== 'healthy') ? 0 : world.more;
+    const state = query.get('state');
+    const more = ['q', 'node', 'member', 'species'].some((name) => query.get(name)) || (state && state !== 'healthy') ? 0 : world.more;
     const limit = Number(query.get('limit') ?? 50);
     const from = Number(query.get('cursor') ?? 0);
     const page: DatasetSummary[] = [];
@@ -114,6 +119,18 @@ class MockServer {
     const dot = '<circle cx="45" cy="50" r="5" fill="#222"/>';
     response.end(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="#555"/>${body}${dot}</svg>`);
   }
+}
+
+function facetsOf(items: readonly DatasetSummary[]): Facets {
+  const count = (values: (string | null)[]): Facet[] => {
+    const counts = new Map<string, number>();
+    for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+    return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+  };
+  return {
+    states: count(items.map((item) => item.state)), publishers: count(items.map((item) => item.publisher)),
+    species: count(items.map((item) => item.species)), members: [], areAtLeast: false,
+  };
 }
 
 const eventText = (id: number, type: string, data: unknown) => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;

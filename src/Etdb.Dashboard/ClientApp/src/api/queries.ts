@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ApiError, request } from './client';
 import type {
-  ArchiveNode, Cluster, Dataset, DatasetQuery, DatasetSummary, Demo, DemoProgress, Health, Incident, Member, Page, Repair,
+  ArchiveNode, Cluster, Dataset, DatasetQuery, DatasetSummary, Demo, DemoProgress, Facets, Health, Incident, Member, Page, Repair,
   Session, StoryEntry, StoryEvent, Why,
 } from './types';
 
@@ -17,6 +17,7 @@ export const keys = {
   session: ['session'] as const,
   datasets: ['datasets'] as const,
   datasetPage: (query: DatasetQuery) => ['datasets', query] as const,
+  facets: (search: string) => ['facets', search] as const,
   dataset: (id: string) => ['dataset', id] as const,
   why: (id: string) => ['why', id] as const,
   story: (id: string, limit: number) => ['story', id, limit] as const,
@@ -33,6 +34,7 @@ export interface HealthSample {
 }
 
 export const listLimit = 500;
+const facetsRereadMs = 30_000;
 
 export const useCluster = () =>
   useQuery({ queryKey: keys.cluster, queryFn: ({ signal }) => request<Cluster>('/cluster', { signal }), refetchInterval: 15_000 });
@@ -53,6 +55,19 @@ export const useDatasetPage = (query: DatasetQuery) =>
     queryFn: ({ signal }) => request<Page<DatasetSummary>>(`/datasets?${searchOf(query)}`, { signal }),
     placeholderData: keepPreviousData,
   });
+
+/** How many of what a search finds have which values; the order and the page do not matter to it. */
+export const useFacets = (query: DatasetQuery) => {
+  const { sort: _, limit: __, cursor: ___, ...found } = query;
+  const search = searchOf(found);
+  return useQuery({
+    queryKey: keys.facets(search),
+    queryFn: ({ signal }) => request<Facets>(search ? `/facets?${search}` : '/facets', { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: facetsRereadMs,
+    refetchInterval: facetsRereadMs,
+  });
+};
 
 export const useDataset = (id: string) =>
   useQuery({ queryKey: keys.dataset(id), queryFn: ({ signal }) => request<Dataset>(`/datasets/${encodeURIComponent(id)}`, { signal }) });

@@ -179,12 +179,29 @@ export interface Page<T> {
   totalIsAtLeast?: boolean;
 }
 
+/** A value by which what was found can be narrowed, and how many that leaves. */
+export interface Facet {
+  value: string;
+  count: number;
+}
+
+/** The values found most often. */
+export interface Facets {
+  states: Facet[];
+  publishers: Facet[];
+  species: Facet[];
+  members: Facet[];
+  /** Counting ended before everything found was looked at. */
+  areAtLeast: boolean;
+}
+
 export interface DatasetQuery {
   q: string;
   state: string;
   publisher: string;
   member: string;
   node: string;
+  species: string;
   sort: string;
   limit: number;
   cursor: string;

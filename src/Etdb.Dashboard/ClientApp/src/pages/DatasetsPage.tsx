@@ -1,13 +1,14 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
-import { useDatasetPage, useMembers, useNodes } from '../api/queries';
+import { useDatasetPage, useFacets, useMembers, useNodes } from '../api/queries';
 import type { DatasetSummary, Page } from '../api/types';
 import { DatasetTable } from '../components/DatasetTable';
 import { PageTitle } from '../components/PageTitle';
 import { Empty, QueryView } from '../components/QueryView';
 import { formatCount } from '../format/numbers';
 import { datasetLooks, datasetStates } from '../format/states';
+import { choicesOf, withCounts } from './datasetFacets';
 import { countText, sorts, useDatasetSearch } from './datasetSearch';
 
 const typingPauseMs = 300;
@@ -18,8 +19,8 @@ type Search = ReturnType<typeof useDatasetSearch>;
 export default function DatasetsPage() {
   const search = useDatasetSearch();
   const page = useDatasetPage(search.query);
-  const { q, state, publisher, member, node } = search.query;
-  const filtered = [q, state, publisher, member, node].some((value) => value !== '');
+  const { q, state, publisher, member, node, species } = search.query;
+  const filtered = [q, state, publisher, member, node, species].some((value) => value !== '');
   return (
     <>
       <PageTitle title="Datasets" lead="Everything the ledger names, with the state of its copies." />
@@ -29,7 +30,7 @@ export default function DatasetsPage() {
         empty={(data) => data.items.length === 0 && (
           <Empty>
             {filtered ? 'No dataset matches.' : 'No dataset has been published yet.'}{' '}
-            {filtered && <Button size="compact-sm" variant="default" onClick={() => search.change({ q: '', state: '', publisher: '', member: '', node: '' })}>Show all</Button>}
+            {filtered && <Button size="compact-sm" variant="default" onClick={() => search.change({ q: '', state: '', publisher: '', member: '', node: '', species: '' })}>Show all</Button>}
           </Empty>
         )}
       >
@@ -51,6 +52,7 @@ function Filters({ search }: { search: Search }) {
   const { query, change } = search;
   const members = useMembers().data?.items ?? [];
   const nodes = useNodes().data?.items ?? [];
+  const facets = useFacets(query).data;
   const [text, setText] = useState(query.q);
   const apply = useDebouncedCallback((q: string) => change({ q }, true), typingPauseMs);
   useEffect(() => setText(query.q), [query.q]);
@@ -62,11 +64,15 @@ function Filters({ search }: { search: Search }) {
       />
       <NativeSelect
         label="State" value={query.state} onChange={(event) => change({ state: event.currentTarget.value })}
-        data={[{ value: '', label: 'All states' }, ...datasetStates.map((value) => ({ value, label: datasetLooks[value].word }))]}
+        data={[{ value: '', label: 'All states' }, ...withCounts(datasetStates.map((value) => ({ value, label: datasetLooks[value].word })), facets?.states, facets)]}
+      />
+      <NativeSelect
+        label="Species" value={query.species} onChange={(event) => change({ species: event.currentTarget.value })}
+        data={[{ value: '', label: 'All species' }, ...withCounts(choicesOf(facets?.species, query.species), facets?.species, facets)]}
       />
       <NativeSelect
         label="Member" value={query.member} onChange={(event) => change({ member: event.currentTarget.value })}
-        data={[{ value: '', label: 'All members' }, ...members.map((member) => ({ value: member.id, label: member.name }))]}
+        data={[{ value: '', label: 'All members' }, ...withCounts(members.map((member) => ({ value: member.id, label: member.name })), facets?.members, facets)]}
       />
       <NativeSelect
         label="Node" value={query.node} onChange={(event) => change({ node: event.currentTarget.value })}

@@ -21,7 +21,7 @@ export function parseSearch(search: string): DatasetQuery {
   const text = (name: string) => parameters.get(name) ?? '';
   const sort = text('sort');
   return {
-    q: text('q'), state: text('state'), publisher: text('publisher'), member: text('member'), node: text('node'),
+    q: text('q'), state: text('state'), publisher: text('publisher'), member: text('member'), node: text('node'), species: text('species'),
     sort: sorts.some((known) => known.value === sort) ? sort : defaultSort,
     limit: pageSize,
     cursor: text('cursor'),
