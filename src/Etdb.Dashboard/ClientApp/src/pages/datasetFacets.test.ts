@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import type { Facets } from '../api/types';
 import { choicesOf, withCounts } from './datasetFacets';
 
-const facets = (areAtLeast: boolean): Facets => ({ states: [], publishers: [], members: [], species: [{ value: 'Vibrio cholerae', count: 1200 }, { value: '', count: 7 }, { value: 'Bdellovibrio', count: 1 }], areAtLeast });
+const facets = (areAtLeast: boolean): Facets => ({
+  states: [], publishers: [], members: [], areAtLeast,
+  species: [{ value: 'Vibrio cholerae', count: 1200 }, { value: '', count: 7 }, { value: 'Bdellovibrio', count: 1 }],
+});
 const all = { value: '', label: 'All species' };
 
 it('gives each choice its count, and none to what was not counted', () => {
