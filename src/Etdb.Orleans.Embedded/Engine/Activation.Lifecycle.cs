@@ -1,12 +1,13 @@
 using Orleans;
 using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace Etdb.Orleans.Embedded.Engine;
 
 /// <content>From the first turn to the last.</content>
 internal sealed partial class Activation
 {
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended;
     private List<IActivationState>? _states;
     private DeactivationReason _reason;
     private long _keepUntil = long.MinValue;
@@ -62,6 +63,16 @@ internal sealed partial class Activation
         Turns.Enqueue(new ActionTurn(static state => _ = ((Activation)state).EndAsync(), this));
     }
 
+    /// <summary>Its state was changed by another writer: what it holds is not what is stored, so it must not go on.</summary>
+    public void EndOnConflict(Exception failure)
+    {
+        if (failure is InconsistentStateException { IsSourceActivation: true } conflict)
+        {
+            conflict.IsSourceActivation = false;
+            Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failure, "Its state was changed by another writer"), CancellationToken.None);
+        }
+    }
+
     /// <summary>Ends the activation when nobody used it for <paramref name="age"/> timestamp ticks and nothing runs.</summary>
     public bool TryCollect(long now, long age, DeactivationReason reason)
     {
@@ -115,20 +126,23 @@ internal sealed partial class Activation
         }
 
         Runtime.Instruments.Activated(Class);
-        bool ends;
+        bool stays, ends;
         lock (_gate)
         {
-            _phase = _endWhenActive ? Phase.Deactivating : Phase.Active;
-            ends = _endWhenActive;
+            // What it was made for begins even when its end was asked for meanwhile: else its calls would wander from one activation to the next without end.
+            _phase = Phase.Active;
             LastUsed = Runtime.Time.GetTimestamp();
             StartWaiting();
+            stays = !_endWhenActive;
+            _phase = stays ? Phase.Active : Phase.Deactivating;
+            ends = !stays && _running.Count == 0;
         }
 
         if (ends)
         {
             await EndAsync();
         }
-        else
+        else if (stays)
         {
             Runtime.Collector.Add(this);
         }
@@ -175,7 +189,7 @@ internal sealed partial class Activation
     {
         if (request.Forwardable)
         {
-            Runtime.Dispatch(GrainId, request);
+            Runtime.Forward(GrainId, request);
         }
     }
 

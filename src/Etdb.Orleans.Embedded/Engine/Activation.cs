@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
@@ -32,6 +31,7 @@ internal sealed partial class Activation : Receiver, IGrainContext
         _pool = pool;
         Turns = new TurnQueue(runtime.Pump, this);
         LastUsed = runtime.Time.GetTimestamp();
+        _ended = new TaskCompletionSource(runtime.Pump.CompletionOptions);
     }
 
     private enum Phase
@@ -61,9 +61,6 @@ internal sealed partial class Activation : Receiver, IGrainContext
     public GrainClass Class { get; }
 
     public TurnQueue Turns { get; }
-
-    /// <summary>The request that ended last, for people: what a slow turn ran may have ended within it.</summary>
-    public Request? LastEnded { get; private set; }
 
     /// <inheritdoc/>
     public GrainId GrainId { get; }
@@ -115,7 +112,7 @@ internal sealed partial class Activation : Receiver, IGrainContext
     /// <inheritdoc/>
     public override bool TryReceive(Request request)
     {
-        int waiting;
+        int held;
         lock (_gate)
         {
             if (_phase == Phase.Ended)
@@ -123,23 +120,26 @@ internal sealed partial class Activation : Receiver, IGrainContext
                 return false;
             }
 
-            if (_phase == Phase.Active && MayStart(request))
+            // What runs counts too: in a reentrant grain nothing ever waits.
+            held = _running.Count + _waiting.Count;
+            if (held < Class.MailboxLimit || request.IsTick)
             {
-                Start(request);
-                return true;
-            }
+                if (MayStart(request))
+                {
+                    Start(request);
+                }
+                else
+                {
+                    Wait(request);
+                }
 
-            waiting = _waiting.Count;
-            if (waiting < Class.MailboxLimit)
-            {
-                Wait(request);
                 return true;
             }
         }
 
         Runtime.Instruments.Refused(Class);
         request.Reject(new LimitExceededException(
-            "MaxEnqueuedRequestsHardLimit", waiting, Class.MailboxLimit, $"The mailbox of grain {GrainId} is full; {request.Description} was refused. Call it less often or later."));
+            "MaxEnqueuedRequestsHardLimit", held, Class.MailboxLimit, $"The mailbox of grain {GrainId} is full; {request.Description} was refused. Call it less often or later."));
         return true;
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class Activation : Receiver, IGrainContext
     public void OnCompleted(Request request)
     {
         var endsNow = false;
-        LastEnded = request;
+        NoteEnd(request);
         Runtime.Observe(request);
         lock (_gate)
         {
@@ -176,26 +176,6 @@ internal sealed partial class Activation : Receiver, IGrainContext
         }
     }
 
-    /// <summary>What runs and how much waits, for people.</summary>
-    public string Describe()
-    {
-        lock (_gate)
-        {
-            var running = _running.Count == 0 ? "nothing" : string.Join(", ", _running.Select(static r => r.Description));
-            var held = Turns.HeldTooLong is { } time ? string.Create(CultureInfo.InvariantCulture, $", its thread held for {time.TotalSeconds:0} s") : "";
-            return $"{_phase}, running {running}{held}, {_waiting.Count} waiting";
-        }
-    }
-
-    /// <summary>The requests that run now.</summary>
-    public Request[] RunningRequests()
-    {
-        lock (_gate)
-        {
-            return [.. _running];
-        }
-    }
-
     private bool MayStart(Request request)
     {
         if (_running.Count == 0)
@@ -203,18 +183,21 @@ internal sealed partial class Activation : Receiver, IGrainContext
             return _phase == Phase.Active;
         }
 
-        if (request.AlwaysInterleave || IsInReentrantSection(request.ReentrancyId))
-        {
-            return true;
-        }
-
-        if (_phase != Phase.Active)
+        if (_phase != Phase.Active && !MayHelpToEnd(request))
         {
             return false;
         }
 
-        return Class.Reentrant || _blocking is null || (request.ReadOnly && _blocking.ReadOnly);
+        return request.AlwaysInterleave || IsInReentrantSection(request.ReentrancyId) || Class.Reentrant || _blocking is null || (request.ReadOnly && _blocking.ReadOnly);
     }
+
+    /// <summary>
+    /// The activation ends once nothing runs, and what runs may wait for an answer that comes through this request: surely so in a call chain that was allowed to come back, likely so in a call that
+    /// interleaves, and in any while the process stops, as then only what still runs makes calls. All else could keep the activation going for ever.
+    /// </summary>
+    private bool MayHelpToEnd(Request request) =>
+        _phase == Phase.Deactivating && !request.IsTick
+        && (IsInReentrantSection(request.ReentrancyId) || (request.AlwaysInterleave && _blocking is not null) || _reason.ReasonCode == DeactivationReasonCode.ShuttingDown);
 
     private void Start(Request request)
     {

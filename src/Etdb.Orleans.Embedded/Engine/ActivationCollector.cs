@@ -167,8 +167,17 @@ internal sealed class ActivationCollector
     {
         Forget();
         var reason = new DeactivationReason(DeactivationReasonCode.HighMemoryPressure, why);
-        return _runtime.Activations().Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed).Take(wanted)
-            .Count(a => a.TryCollect(now, age: 0, reason));
+        var ended = 0;
+        foreach (var activation in _runtime.Activations().Where(static a => a.Class.CollectionAge != Timeout.InfiniteTimeSpan).OrderBy(static a => a.LastUsed))
+        {
+            // Those at work for long are the first in this order, and stay.
+            if (ended < wanted && activation.TryCollect(now, age: 0, reason))
+            {
+                ended++;
+            }
+        }
+
+        return ended;
     }
 
     /// <summary>Those that ended before their time leave their buckets: until their minute came each would keep its whole state in memory.</summary>

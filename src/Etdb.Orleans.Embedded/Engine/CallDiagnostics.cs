@@ -5,30 +5,42 @@ namespace Etdb.Orleans.Embedded.Engine;
 /// <summary>Says why a call got no answer: what its grain is doing, for whom that waits in turn, and whether the chain comes back to where it began.</summary>
 internal static class CallDiagnostics
 {
-    /// <summary>Longest chain that is followed: deeper ones are named by their beginning.</summary>
-    private const int LongestChain = 16;
+    /// <summary>Why a call got no answer.</summary>
+    /// <param name="Text">The message of the time-out.</param>
+    /// <param name="Deadlock">The waits come back to where they began: no answer would have come ever.</param>
+    public readonly record struct Explanation(string Text, bool Deadlock);
 
     /// <summary>The message of the time-out.</summary>
-    public static string Explain(GrainCall call)
+    public static Explanation Explain(GrainCall call)
     {
-        var runtime = call.Runtime;
         var text = new StringBuilder(Brief(call));
-        var target = runtime.Find(call.Reference.Id);
-        if (target is null)
+        if (TargetOf(call) is not { } target)
         {
-            return text.Append(" The grain is not activated.").ToString();
+            return new(text.Append(call.Runtime.IsKnown(call.Reference.Id) ? " All workers of the grain are busy." : " The grain is not activated.").ToString(), Deadlock: false);
         }
 
         text.Append($" The grain is {target.Describe()}.");
-        var chain = FollowWaits(runtime, target);
-        var cycle = chain.Count > 1 && chain.FindIndex(0, chain.Count - 1, a => ReferenceEquals(a, chain[^1])) >= 0;
-        if (chain.Count > 1)
+        var waits = new WaitChain(call.Runtime.PendingCalls());
+        if (waits.FindCycle(target) is { } cycle)
         {
-            text.Append(cycle ? " DEADLOCK: " : " It waits for: ");
-            text.AppendJoin(" -> ", chain.Select(static a => a.GrainId.ToString())).Append('.');
+            // A grain that runs several requests at a time does not tell which of them waits: then the chain may only look closed.
+            text.Append(cycle.Exists(static a => a.RunningCount > 1) ? " Perhaps a DEADLOCK: " : " DEADLOCK: ");
+            Name(text, cycle);
+            foreach (var member in cycle.Distinct().Where(a => !ReferenceEquals(a, target)))
+            {
+                text.Append($" {member.GrainId} is {member.Describe()}.");
+            }
+
+            return new(text.ToString(), Deadlock: true);
         }
 
-        return text.ToString();
+        var chain = waits.Follow(target);
+        if (chain.Count > 1)
+        {
+            Name(text.Append(" It waits for: "), chain);
+        }
+
+        return new(text.ToString(), Deadlock: false);
     }
 
     /// <summary>The first sentence of the message: who waited for what, and how long.</summary>
@@ -38,28 +50,8 @@ internal static class CallDiagnostics
         return $"No answer in {timeout:c} from {call.Description} ({(call.Source is null ? "called from outside grains" : $"called by {call.Source.GrainId}")}).";
     }
 
-    private static List<Activation> FollowWaits(GrainRuntime runtime, Activation start)
-    {
-        var calls = runtime.PendingCalls();
-        var chain = new List<Activation> { start };
-        for (var hop = 0; hop < LongestChain; hop++)
-        {
-            var from = chain[^1];
-            var waitsFor = calls.Find(c => ReferenceEquals(c.Source, from));
-            var next = waitsFor is null ? null : runtime.Find(waitsFor.Reference.Id);
-            if (next is null)
-            {
-                break;
-            }
+    /// <summary>Where a call runs or waits; null when that is no single activation.</summary>
+    public static Activation? TargetOf(GrainCall call) => call.Target ?? call.Runtime.Find(call.Reference.Id);
 
-            var closed = chain.Contains(next);
-            chain.Add(next);
-            if (closed)
-            {
-                break;
-            }
-        }
-
-        return chain;
-    }
+    private static void Name(StringBuilder text, List<Activation> chain) => text.AppendJoin(" -> ", chain.Select(static a => a.GrainId.ToString())).Append('.');
 }

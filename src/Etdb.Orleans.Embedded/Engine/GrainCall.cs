@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Storage;
 
 namespace Etdb.Orleans.Embedded.Engine;
 
@@ -59,6 +58,12 @@ internal abstract class GrainCall : Request, ICompletion
     public override Guid ReentrancyId => _context?.ReentrancyId ?? Guid.Empty;
 
     /// <inheritdoc/>
+    public override bool IsTick => false;
+
+    /// <inheritdoc/>
+    public override string Title => Method.DisplayName;
+
+    /// <inheritdoc/>
     public override string Description => $"{Method.DisplayName} on {Reference.Id}";
 
     /// <inheritdoc/>
@@ -93,6 +98,7 @@ internal abstract class GrainCall : Request, ICompletion
         Runtime.Dispatch(this);
         if (Method.OneWay && TryEnd())
         {
+            _registration.Dispose();
             Complete();
         }
     }
@@ -110,6 +116,7 @@ internal abstract class GrainCall : Request, ICompletion
 
         Runtime.Instruments.TimedOut(Method);
         SetError(new TimeoutException(explanation));
+        _registration.Dispose();
         if (Runtime.Messaging.CancelRequestOnTimeout)
         {
             CancelAtTarget();
@@ -162,7 +169,7 @@ internal abstract class GrainCall : Request, ICompletion
         {
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
             Runtime.Instruments.Failed(Method);
-            EndOnConflict(target, failure);
+            target.EndOnConflict(failure);
             Fail(failure);
             return;
         }
@@ -259,16 +266,6 @@ internal abstract class GrainCall : Request, ICompletion
         if (_cancellation is not null)
         {
             Target?.Turns.Enqueue(new ActionTurn(static source => ((CancellationTokenSource)source).Cancel(), _cancellation));
-        }
-    }
-
-    private static void EndOnConflict(Activation target, Exception failure)
-    {
-        if (failure is InconsistentStateException { IsSourceActivation: true } conflict)
-        {
-            conflict.IsSourceActivation = false;
-            target.Deactivate(new global::Orleans.DeactivationReason(
-                global::Orleans.DeactivationReasonCode.ApplicationError, failure, "Its state was changed by another writer"));
         }
     }
 }

@@ -86,7 +86,7 @@ internal sealed class GrainRuntime : IAsyncDisposable
         var reference = call.Reference;
         if (_closed && call.Source is null)
         {
-            call.Reject(new SiloUnavailableException($"The grain runtime is stopping; {call.Description} was not sent."));
+            RejectAsStopping(call);
             return;
         }
 
@@ -126,6 +126,21 @@ internal sealed class GrainRuntime : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Gives a request that waited for an activation which has ended to its successor; none is made for callers outside of grains once the process stops.</summary>
+    public void Forward(GrainId grainId, Request request)
+    {
+        if (_closed && request is GrainCall { Source: null } call)
+        {
+            RejectAsStopping(call);
+            return;
+        }
+
+        Dispatch(grainId, request);
+    }
+
+    /// <summary>Whether the grain is active, in one activation or in many.</summary>
+    public bool IsKnown(GrainId grainId) => _directory.ContainsKey(grainId);
+
     /// <summary>The activation of a grain; null when it has none or many.</summary>
     public Activation? Find(GrainId grainId) => _directory.TryGetValue(grainId, out var receiver) ? receiver as Activation : null;
 
@@ -155,9 +170,9 @@ internal sealed class GrainRuntime : IAsyncDisposable
         {
             Forget(activation.GrainId, activation);
         }
-        else
+        else if (pool.Remove(activation))
         {
-            pool.Remove(activation);
+            Forget(activation.GrainId, pool);
         }
     }
 
@@ -191,10 +206,10 @@ internal sealed class GrainRuntime : IAsyncDisposable
     }
 
     /// <summary>A turn held its thread for long: names what it ran, also when that ended within the turn.</summary>
-    public void NoteSlowTurn(Activation activation, Request? request, long heldMs)
+    public void NoteSlowTurn(Activation activation, string running, long heldMs)
     {
         Instruments.TurnWasSlow(activation.Class);
-        Log.SlowTurn(activation.GrainId, heldMs, (request ?? activation.RunningRequests().FirstOrDefault() ?? activation.LastEnded)?.Description ?? "its end");
+        Log.SlowTurn(activation.GrainId, heldMs, running);
     }
 
     /// <summary>All calls that wait for an answer.</summary>
@@ -275,6 +290,9 @@ internal sealed class GrainRuntime : IAsyncDisposable
         Instruments.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static void RejectAsStopping(GrainCall call) =>
+        call.Reject(new SiloUnavailableException($"The grain runtime is stopping; {call.Description} was not sent."));
 
     private Receiver GetOrAdd(GrainId grainId, GrainClass grainClass)
     {

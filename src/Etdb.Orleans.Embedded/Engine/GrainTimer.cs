@@ -36,7 +36,13 @@ internal sealed class GrainTimer : Request, IGrainTimer
     public override Guid ReentrancyId => Guid.Empty;
 
     /// <inheritdoc/>
-    public override string Description => $"{_activation.GrainId} timer";
+    public override bool IsTick => true;
+
+    /// <inheritdoc/>
+    public override string Title => "a timer's tick";
+
+    /// <inheritdoc/>
+    public override string Description => $"a timer's tick on {_activation.GrainId}";
 
     /// <inheritdoc/>
     public override bool Forwardable => false;
@@ -85,6 +91,7 @@ internal sealed class GrainTimer : Request, IGrainTimer
         catch (Exception failure)
         {
             _activation.Runtime.Log.TimerFailed(failure, _activation.GrainId);
+            _activation.EndOnConflict(failure);
         }
 
         Rearm();

@@ -100,10 +100,15 @@ internal sealed class PendingCalls : IDisposable
     {
         var expired = TakeExpired();
         // All are explained before the first ends: a chain of waits can only be told while its calls are still pending.
-        var reasons = expired.Select(static (call, i) => i < MostExplained ? CallDiagnostics.Explain(call) : CallDiagnostics.Brief(call)).ToArray();
+        var reasons = expired.Select(static (call, i) => i < MostExplained ? CallDiagnostics.Explain(call) : new(CallDiagnostics.Brief(call), Deadlock: false)).ToArray();
         for (var i = 0; i < expired.Count; i++)
         {
-            expired[i].TimeOut(reasons[i]);
+            if (reasons[i].Deadlock)
+            {
+                expired[i].Runtime.Log.Deadlock(reasons[i].Text);
+            }
+
+            expired[i].TimeOut(reasons[i].Text);
             Remove(expired[i]);
         }
 

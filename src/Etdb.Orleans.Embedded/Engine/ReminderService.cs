@@ -8,11 +8,15 @@ namespace Etdb.Orleans.Embedded.Engine;
 /// process was down is not made up for: the next one is the first of its series after now.</summary>
 internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? store, ReminderOptions options)
 {
+    /// <summary>Differences between the clock and the time that passed that are no leap: a clock that is being set right drifts.</summary>
+    private static readonly TimeSpan LeastLeap = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(GrainId, string), Armed> _reminders = [];
     private readonly PriorityQueue<Armed, (DateTimeOffset Due, long Order)> _queue = new();
     private ITimer? _timer;
     private long _order;
+    private (DateTimeOffset Wall, long Timestamp) _looked = (runtime.Time.GetUtcNow(), runtime.Time.GetTimestamp());
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -121,10 +125,12 @@ internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? stor
     {
         var now = runtime.Time.GetUtcNow();
         var due = armed.Reminder.StartAt;
-        if (due < now || (hasTicked && due == now))
+        if (due < now || hasTicked)
         {
-            var missed = ((now - due).Ticks / armed.Reminder.Period.Ticks) + 1;
-            due += TimeSpan.FromTicks(missed * armed.Reminder.Period.Ticks);
+            // Also back from a start that is yet to come: the clock was put back since.
+            var period = armed.Reminder.Period.Ticks;
+            var into = (now - due).Ticks % period;
+            due = now.AddTicks(period - (into < 0 ? into + period : into));
         }
 
         _queue.Enqueue(armed, (due, ++_order));
@@ -146,6 +152,7 @@ internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? stor
         var due = new List<Armed>();
         lock (_gate)
         {
+            FollowClock();
             var now = runtime.Time.GetUtcNow();
             while (_queue.TryPeek(out var armed, out var when) && when.Due <= now)
             {
@@ -162,6 +169,21 @@ internal sealed class ReminderService(GrainRuntime runtime, IReminderStore? stor
         foreach (var armed in due)
         {
             _ = TickAsync(armed);
+        }
+    }
+
+    /// <summary>When the clock was put back, what is queued falls due earlier by as much: else nothing would tick until the clock is again where it was.</summary>
+    private void FollowClock()
+    {
+        var (wall, timestamp) = (runtime.Time.GetUtcNow(), runtime.Time.GetTimestamp());
+        var leap = wall - _looked.Wall - runtime.Time.GetElapsedTime(_looked.Timestamp, timestamp);
+        _looked = (wall, timestamp);
+        if (leap < -LeastLeap)
+        {
+            var queued = _queue.UnorderedItems.ToList();
+            _queue.Clear();
+            _queue.EnqueueRange(queued.Select(q => (q.Element, (q.Priority.Due + leap, q.Priority.Order))));
+            runtime.Log.ClockPutBack(-leap.TotalSeconds, queued.Count);
         }
     }
 

@@ -17,8 +17,14 @@ internal abstract class Request : ITurn
     /// <summary>The call chain it belongs to; empty when that chain may not re-enter.</summary>
     public abstract Guid ReentrancyId { get; }
 
+    /// <summary>For people: the method. One of a closed set of texts, so that keeping it keeps nothing else.</summary>
+    public abstract string Title { get; }
+
     /// <summary>For people: grain and method.</summary>
     public abstract string Description { get; }
+
+    /// <summary>The activation's own doing, at most one a timer at a time: it is never refused, and not begun any more when the activation ends.</summary>
+    public abstract bool IsTick { get; }
 
     /// <summary>Where it runs; set when the activation takes it out of its mailbox.</summary>
     public Activation? Target { get; set; }

@@ -39,6 +39,12 @@ internal static partial class RuntimeLog
     [LoggerMessage(5010, LogLevel.Warning, "{Request} ran {Milliseconds} ms on its grain; the limit for this warning is {LimitMilliseconds} ms")]
     public static partial void SlowRequest(this ILogger logger, string request, long milliseconds, long limitMilliseconds);
 
+    [LoggerMessage(5013, LogLevel.Warning, "The clock was put back by {Seconds} s; {Count} reminders fall due as much earlier")]
+    public static partial void ClockPutBack(this ILogger logger, double seconds, int count);
+
+    [LoggerMessage(5012, LogLevel.Warning, "Grains wait for each other: {Explanation}")]
+    public static partial void Deadlock(this ILogger logger, string explanation);
+
     [LoggerMessage(5011, LogLevel.Warning, "A turn of grain {GrainId} held its thread for {Milliseconds} ms while it ran {Running}: grain code must not block")]
     public static partial void SlowTurn(this ILogger logger, GrainId grainId, long milliseconds, string running);
 }

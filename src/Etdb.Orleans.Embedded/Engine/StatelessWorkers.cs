@@ -7,13 +7,26 @@ internal sealed class StatelessWorkers(GrainRuntime runtime, GrainClass grainCla
 {
     private readonly Lock _gate = new();
     private readonly List<Activation> _workers = [];
+    private bool _closed;
 
     /// <inheritdoc/>
     public override bool TryReceive(Request request)
     {
         lock (_gate)
         {
-            return Choose().TryReceive(request);
+            while (!_closed)
+            {
+                var worker = Choose();
+                if (worker.TryReceive(request))
+                {
+                    return true;
+                }
+
+                // Ended between two looks: only the worker has, not the pool.
+                _workers.Remove(worker);
+            }
+
+            return false;
         }
     }
 
@@ -26,12 +39,14 @@ internal sealed class StatelessWorkers(GrainRuntime runtime, GrainClass grainCla
         }
     }
 
-    /// <summary>Takes an ended worker out.</summary>
-    public void Remove(Activation worker)
+    /// <summary>Takes an ended worker out. True when it was the last one: then the pool has ended too.</summary>
+    public bool Remove(Activation worker)
     {
         lock (_gate)
         {
             _workers.Remove(worker);
+            _closed = _workers.Count == 0;
+            return _closed;
         }
     }
 

@@ -122,6 +122,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         var outer = t_running;
         var outerActivation = Activation.Current;
         var began = Environment.TickCount64;
+        var before = Owner?.Note() ?? default;
         Volatile.Write(ref _turnBegan, began);
         t_running = this;
         Activation.Current = Owner;
@@ -145,7 +146,7 @@ internal sealed class TurnQueue : TaskScheduler, IThreadPoolWorkItem
             var heldMs = Environment.TickCount64 - began;
             if (heldMs > SlowTurnMs && Owner is not null)
             {
-                Owner.Runtime.NoteSlowTurn(Owner, item as Request, heldMs);
+                Owner.Runtime.NoteSlowTurn(Owner, Owner.WhatRanSince(before, item as Request), heldMs);
             }
         }
     }

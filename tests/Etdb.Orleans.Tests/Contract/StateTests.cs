@@ -49,6 +49,24 @@ public sealed class StateTests(SharedSilo silo)
     }
 
     [Fact]
+    public async Task An_etag_conflict_in_a_timers_tick_ends_the_activation_too()
+    {
+        var note = silo.Grains.GetGrain<IFlakyNoteGrain>(_key);
+        await note.Write("mine");
+        var first = await note.Activation();
+        silo.Silo.Flaky.Touch("note", note.GetGrainId());
+        await note.WriteByTimer("stale");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await note.Activation() == first)
+        {
+            Assert.False(limit.IsCancellationRequested, "the activation that met the conflict goes on");
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        Assert.Equal("mine", await note.Read());
+    }
+
+    [Fact]
     public async Task A_write_that_fails_reaches_the_grain_and_can_be_repeated()
     {
         var note = silo.Grains.GetGrain<IFlakyNoteGrain>(_key);

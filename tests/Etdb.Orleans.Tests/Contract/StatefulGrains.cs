@@ -26,6 +26,8 @@ public interface INoteGrain : IGrainWithStringKey
     Task<int> Activation();
 
     Task<string> FailThenTell();
+
+    Task WriteByTimer(string text);
 }
 
 public abstract class NoteGrainBase(IPersistentState<NoteState> state) : Grain
@@ -54,6 +56,12 @@ public abstract class NoteGrainBase(IPersistentState<NoteState> state) : Grain
     public Task Clear() => state.ClearStateAsync();
 
     public Task<int> Activation() => Task.FromResult(_number);
+
+    public Task WriteByTimer(string text)
+    {
+        this.RegisterGrainTimer(() => Write(text), TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
+    }
 
     public async Task<string> FailThenTell()
     {

@@ -5,6 +5,7 @@ using Etdb.Orleans.Tests.Contract;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Orleans.Concurrency;
 using Orleans.Hosting;
 using Orleans.Storage;
 
@@ -30,6 +31,26 @@ public sealed class SlowTurnTests
         await logs.WaitAsync("blocking/whole", "IBlockingGrain.Block");
         await logs.WaitAsync("blocking/part", "IBlockingGrain.BlockAfterAwait");
         Assert.True(counted.Count(static c => c == nameof(BlockingGrain)) >= 2);
+    }
+
+    [Fact]
+    public async Task A_turn_that_blocks_is_named_for_what_it_ran_and_not_for_what_waits_beside_it()
+    {
+        using var folder = new TestFolder();
+        var logs = new KeptLogs();
+        await using var silo = await TestSilo.StartAsync(folder.Path, b => b.Services.AddSingleton<ILoggerProvider>(logs));
+        var key = $"beside-{Guid.NewGuid():N}";
+        var grain = silo.Grains.GetGrain<IBlockingGrain>(key);
+        var idle = grain.IdleBeside(key);
+        await Stage.Until(key, static log => log.Contains("idle"), "the call beside");
+        await grain.BlockBeside(BeyondTheLimit);
+        await logs.WaitAsync(key, "IBlockingGrain.BlockBeside");
+        Stage.Open(key);
+        await idle;
+        await silo.Grains.GetGrain<IBlockingGrain>("beginning").Block(TimeSpan.Zero);
+        await logs.WaitAsync("blocking/beginning", "the activation of");
+        await silo.Grains.GetGrain<IBlockingGrain>("ending").End();
+        await logs.WaitAsync("blocking/ending", "the deactivation of");
     }
 
     [Fact]
@@ -73,38 +94,6 @@ public sealed class SlowTurnTests
             listener.EnableMeasurementEvents(instrument);
         }
     }
-
-    private sealed class KeptLogs : ILoggerProvider, ILogger
-    {
-        private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        /// <summary>The answer of a call may be there before its turn has ended and was noted.</summary>
-        public async Task WaitAsync(string grain, string method)
-        {
-            using var limit = new CancellationTokenSource(Limit);
-            while (!Lines.Any(l => l.Contains(grain, StringComparison.Ordinal) && l.Contains(method, StringComparison.Ordinal)))
-            {
-                Assert.False(limit.IsCancellationRequested, $"No line names {grain} and {method}:\n{string.Join('\n', Lines)}");
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-            => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
-    }
 }
 
 public interface IBlockingGrain : IGrainWithStringKey
@@ -114,6 +103,14 @@ public interface IBlockingGrain : IGrainWithStringKey
     Task BlockAfterAwait(TimeSpan time);
 
     Task BlockUntilOpened();
+
+    [AlwaysInterleave]
+    Task IdleBeside(string gate);
+
+    [AlwaysInterleave]
+    Task BlockBeside(TimeSpan time);
+
+    Task End();
 }
 
 /// <summary>Does what no grain may.</summary>
@@ -122,6 +119,10 @@ public sealed class BlockingGrain : Grain, IBlockingGrain
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     public static ManualResetEventSlim? Gate { get; set; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => HoldIf("beginning");
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => HoldIf("ending");
 
     public Task Block(TimeSpan time)
     {
@@ -138,6 +139,34 @@ public sealed class BlockingGrain : Grain, IBlockingGrain
     public Task BlockUntilOpened()
     {
         Gate!.Wait(Longest);
+        return Task.CompletedTask;
+    }
+
+    public async Task IdleBeside(string gate)
+    {
+        Stage.Log(gate, "idle");
+        await Stage.Gate(gate);
+    }
+
+    public async Task BlockBeside(TimeSpan time)
+    {
+        await Task.Yield();
+        Hold(time);
+    }
+
+    public Task End()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    private Task HoldIf(string key)
+    {
+        if (this.GetPrimaryKeyString() == key)
+        {
+            Hold(TimeSpan.FromMilliseconds(1_200));
+        }
+
         return Task.CompletedTask;
     }
 
