@@ -55,7 +55,7 @@ public static class StorageBackup
         var manifest = Parse(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), path);
         foreach (var file in manifest.Files)
         {
-            var copy = Path.Combine(backup, Path.GetFileName(file.Name));
+            var copy = Path.Combine(backup, file.Name);
             if (!File.Exists(copy) || await DurableFiles.HashAsync(copy, "checking", progress, cancellationToken).ConfigureAwait(false) != file.Sha256)
             {
                 throw new FormatException($"'{copy}' is missing or not what was backed up; nothing was restored. Use another backup.");
@@ -168,6 +168,19 @@ public static class StorageBackup
         DurableFiles.Sync(to); // SQLite leaves that to the system.
     }
 
+    /// <summary>A name out of a manifest becomes a path in the data folder: only those that a backup gives are taken, each once.</summary>
+    private static bool HoldsOnlyOurs(BackupManifest manifest)
+    {
+        string[] known = manifest.Kind switch
+        {
+            "sqlite" => SqliteFiles,
+            "postgres" => [ExportName],
+            _ => [],
+        };
+        var names = manifest.Files.Select(f => f?.Name ?? "").ToList();
+        return names.All(known.Contains) && names.Distinct(StringComparer.Ordinal).Count() == names.Count;
+    }
+
     private static BackupManifest Parse(string text, string path)
     {
         BackupManifest? manifest;
@@ -182,7 +195,7 @@ public static class StorageBackup
 
         return manifest switch
         {
-            { Product: "etdb", Format: <= Format, Files.Count: > 0 } => manifest,
+            { Product: "etdb", Format: <= Format, Files.Count: > 0 } when HoldsOnlyOurs(manifest) => manifest,
             { Product: "etdb", Format: > Format } => throw new FormatException($"'{path}' is of a newer version of etdb (layout {manifest.Format}, this one reads {Format})."),
             _ => throw new FormatException($"'{path}' is no manifest of a backup of etdb."),
         };

@@ -152,6 +152,29 @@ public sealed class TransferTests(PostgresFixture postgres)
         await Assert.ThrowsAsync<IOException>(() => StorageBackup.OfSqliteAsync(source.Folder, folder.At("backup"), Now, null, Ct));
     }
 
+    [Theory]
+    [InlineData("\"grains.db\"", "\"../../elsewhere.db\"")]
+    [InlineData("\"grains.db\"", "\"etdb.json\"")]
+    [InlineData("\"grains.db\"", "\"evidence.db\"")]
+    [InlineData("\"grains.db\"", "null")]
+    [InlineData("\"sqlite\"", "\"postgres\"")]
+    [InlineData("\"sqlite\"", "\"tape\"")]
+    public async Task A_manifest_names_only_files_that_a_backup_has(string written, string forged)
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = new SqliteUnderTest();
+        await FillAsync(source);
+        await StorageBackup.OfSqliteAsync(source.Folder, folder.At("a", "backup"), Now, null, Ct);
+        File.Copy(folder.At("a", "backup", "grains.db"), folder.At("elsewhere.db"));
+        File.Copy(folder.At("a", "backup", "grains.db"), folder.At("a", "backup", "elsewhere.db"));
+        File.Copy(folder.At("a", "backup", "grains.db"), folder.At("a", "backup", "etdb.json"));
+        var path = folder.At("a", "backup", StorageBackup.ManifestName);
+        var manifest = await File.ReadAllTextAsync(path, Ct);
+        Assert.Contains(written, manifest, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, manifest.Replace(written, forged, StringComparison.Ordinal), Ct);
+        await Assert.ThrowsAsync<FormatException>(() => StorageBackup.CheckAsync(folder.At("a", "backup"), null, Ct));
+    }
+
     [Fact]
     public async Task A_backup_that_fails_leaves_nothing_in_the_way_of_the_next_one()
     {
