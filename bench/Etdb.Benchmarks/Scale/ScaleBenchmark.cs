@@ -6,7 +6,7 @@ namespace Etdb.Benchmarks.Scale;
 /// <summary>
 /// The cluster at 10,000, 100,000 or 1,000,000 datasets × 5 replicas × 100 nodes, measured from outside: a silo process on the product's own
 /// composition, this process as its hundred nodes (Kubo's RPC over HTTP) and as its readers. What is simulated: docs/internals/scale.md.
-/// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,ask,live</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
+/// Arguments: <c>--datasets N</c> (10,000), <c>--stages import,place,restore,run,ask,live,diff</c> (import,restore,run), <c>--data DIR</c>, <c>--seconds N</c> of
 /// questions after a warm-up of 15 (30), <c>--edits N</c> a second meanwhile (50), <c>--no-loss</c> (no disk is lost), <c>--readers N</c> of events (200),
 /// <c>--port N</c> of the first node (21,000; a world keeps it), <c>--json</c>.
 /// In files of SQLite, or in the PostgreSQL database named by the environment variable <c>ETDB_BENCH_POSTGRES</c>.
@@ -46,7 +46,8 @@ public static class ScaleBenchmark
                     "live" => LiveRun.RunAsync(
                         Path.Combine(folder, "world"), datasets, port, ScaleArguments.Number(args, "--readers", 200), ScaleArguments.Number(args, "--seconds", 30), ScaleArguments.Number(args, "--edits", 50),
                         report, ct),
-                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run, ask, live.", nameof(args)),
+                    "diff" => DiffRun.RunAsync(Path.Combine(folder, "world"), new SyntheticWorld(datasets), port, report, ct),
+                    _ => throw new ArgumentException($"'{stage}' is no stage; use import, place, restore, run, ask, live, diff.", nameof(args)),
                 });
             }
         }

@@ -46,7 +46,7 @@ public sealed record LedgerEntry(DatasetId Dataset, ContentId? Root);
 /// <param name="Assigned">Nodes with any row in its table.</param>
 public sealed record WantedEntry(DatasetId Dataset, ContentId? Root, bool Active, IReadOnlyList<NodeId> Replicas, IReadOnlyList<NodeId> Assigned);
 
-/// <summary>A complete listing of one node's pins.</summary>
+/// <summary>The complete listing of a node's pins; one a node.</summary>
 public sealed record SeenListing(NodeId Node, IReadOnlyCollection<ContentId> Roots);
 
 /// <summary>
@@ -63,17 +63,11 @@ public static class ThreeWayDiff
         ArgumentNullException.ThrowIfNull(seen);
         var differences = new List<Difference>();
         LedgerAgainstWanted(ledger, wanted, differences);
-        var byRoot = wanted.Where(w => w.Root is not null).ToLookup(w => w.Root!.Value);
-        foreach (var listing in seen)
-        {
-            WantedAgainstSeen(listing, wanted, byRoot, differences);
-        }
-
-        return [.. differences
-            .OrderBy(d => d.Kind)
-            .ThenBy(d => d.Dataset?.Value, StringComparer.Ordinal)
-            .ThenBy(d => d.Node?.Value, StringComparer.Ordinal)
-            .ThenBy(d => d.Root?.Value, StringComparer.Ordinal)];
+        var rootsOf = seen.ToDictionary(l => l.Node, l => l.Roots as IReadOnlySet<ContentId> ?? l.Roots.ToHashSet());
+        WantedAgainstSeen(wanted, rootsOf, differences);
+        SeenAgainstWanted(wanted, rootsOf, differences);
+        differences.Sort(DifferenceOrder.Instance);
+        return differences;
     }
 
     private static void LedgerAgainstWanted(IReadOnlyCollection<LedgerEntry> ledger, IReadOnlyCollection<WantedEntry> wanted, List<Difference> differences)
@@ -98,23 +92,36 @@ public static class ThreeWayDiff
             .Select(w => new Difference(DifferenceKind.WantedNotInLedger, w.Dataset, null, w.Root)));
     }
 
-    private static void WantedAgainstSeen(SeenListing listing, IReadOnlyCollection<WantedEntry> wanted, ILookup<ContentId, WantedEntry> byRoot, List<Difference> differences)
+    private static void WantedAgainstSeen(IReadOnlyCollection<WantedEntry> wanted, Dictionary<NodeId, IReadOnlySet<ContentId>> rootsOf, List<Difference> differences)
     {
-        var roots = listing.Roots as IReadOnlySet<ContentId> ?? listing.Roots.ToHashSet();
-        differences.AddRange(wanted
-            .Where(w => w.Root is { } root && w.Replicas.Contains(listing.Node) && !roots.Contains(root))
-            .Select(w => new Difference(DifferenceKind.WantedNotSeen, w.Dataset, listing.Node, w.Root)));
-        foreach (var root in roots)
+        foreach (var want in wanted)
         {
-            if (!byRoot.Contains(root))
+            if (want.Root is { } root)
             {
-                differences.Add(new Difference(DifferenceKind.Orphan, null, listing.Node, root));
-                continue;
+                differences.AddRange(want.Replicas.Distinct()
+                    .Where(node => rootsOf.TryGetValue(node, out var roots) && !roots.Contains(root))
+                    .Select(node => new Difference(DifferenceKind.WantedNotSeen, want.Dataset, node, root)));
             }
+        }
+    }
 
-            differences.AddRange(byRoot[root]
-                .Where(w => !w.Assigned.Contains(listing.Node))
-                .Select(w => new Difference(DifferenceKind.SeenNotAssigned, w.Dataset, listing.Node, root)));
+    private static void SeenAgainstWanted(IReadOnlyCollection<WantedEntry> wanted, Dictionary<NodeId, IReadOnlySet<ContentId>> rootsOf, List<Difference> differences)
+    {
+        var byRoot = wanted.Where(w => w.Root is not null).ToLookup(w => w.Root!.Value);
+        foreach (var (node, roots) in rootsOf)
+        {
+            foreach (var root in roots)
+            {
+                if (!byRoot.Contains(root))
+                {
+                    differences.Add(new Difference(DifferenceKind.Orphan, null, node, root));
+                    continue;
+                }
+
+                differences.AddRange(byRoot[root]
+                    .Where(w => !w.Assigned.Contains(node))
+                    .Select(w => new Difference(DifferenceKind.SeenNotAssigned, w.Dataset, node, root)));
+            }
         }
     }
 }

@@ -6,8 +6,10 @@ using Etdb.Domain.Records;
 using Etdb.Domain.Replication;
 using Etdb.Grains.Members;
 using Etdb.Grains.Ports;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
+using Etdb.Storage.Reconciliation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,7 +25,10 @@ namespace Etdb.Silo.Api;
 internal static class DifferenceEndpoints
 {
     private const int FeedPage = 1000;
-    private const int Examples = 5;
+
+    /// <summary>Nodes listed at once: each has <see cref="ListLimit"/>, which a hundred that share two cores do not meet.</summary>
+    private const int ListedAtOnce = 8;
+
     private static readonly TimeSpan GrainLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ListLimit = TimeSpan.FromSeconds(45);
 
@@ -33,7 +38,7 @@ internal static class DifferenceEndpoints
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/diff", DiffAsync).Needs(Role.Auditor).WithSummary("Where the ledger, what is wanted and what is seen disagree.");
 
     private static async Task<Results<Ok<DiffView>, ProblemHttpResult>> DiffAsync(
-        ICatalogue catalogue, ILedgerFeed ledger, IGrainFactory grains, TopologyCache topology, IArchiveNodeConnector connector, TimeProvider time, CancellationToken ct)
+        ICatalogue catalogue, ILedgerFeed ledger, IGrainFactory grains, TopologyCache topology, IArchiveNodeConnector connector, SiloOptions options, TimeProvider time, CancellationToken ct)
     {
         if (!await Turn.WaitAsync(TimeSpan.Zero, ct))
         {
@@ -43,18 +48,25 @@ internal static class DifferenceEndpoints
         try
         {
             var view = await topology.ReadAsync(grains).WaitAsync(GrainLimit, time, ct);
-            var listings = await Task.WhenAll(view.Topology.Nodes.Where(n => !n.SourceOnly).Select(n => ListAsync(n, connector, time, ct)));
-            var (live, ledgerProblem) = await LiveAsync(ledger, ct);
-            var wanted = await WantedAsync(catalogue, ct);
-            var differences = ThreeWayDiff.Compare(live, wanted, [.. listings.Where(l => l.Seen is not null).Select(l => l.Seen!)]);
+            var nodes = view.Topology.Nodes.Where(n => !n.SourceOnly).ToList();
+            using var diff = new PartitionedDiff(options.DataFolder, nodes.Select(n => n.View.Node));
+            using var few = new SemaphoreSlim(ListedAtOnce);
+            var listings = await Task.WhenAll(nodes.Select(n => ListAsync(n, diff, connector, few, time, ct)));
+            var ledgerProblem = await ReadLedgerAsync(ledger, diff, ct);
+            await ReadWantedAsync(catalogue, diff, ct);
+            var outcome = diff.Compare(ct);
             return TypedResults.Ok(new DiffView(
                 time.GetUtcNow(),
                 ledgerProblem,
-                live.Count,
-                wanted.Count,
-                listings.Sum(l => (long)(l.Seen?.Roots.Count ?? 0)),
+                outcome.Ledger,
+                outcome.Wanted,
+                outcome.Seen,
                 [.. listings.Where(l => l.Problem is not null).Select(l => new NotListedView(l.Node, l.Problem!))],
-                [.. Enum.GetValues<DifferenceKind>().Select(kind => Group(kind, differences))]));
+                [.. Enum.GetValues<DifferenceKind>().Select(kind => Group(kind, outcome.Differences))]));
+        }
+        catch (IOException e)
+        {
+            return ApiProblems.Unavailable($"What is compared is put aside in the data folder, and that failed: {e.Message}");
         }
         finally
         {
@@ -62,43 +74,46 @@ internal static class DifferenceEndpoints
         }
     }
 
-    private static DifferenceGroupView Group(DifferenceKind kind, IReadOnlyList<Difference> differences)
-    {
-        var own = differences.Where(d => d.Kind == kind).ToList();
-        return new DifferenceGroupView(
-            JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), own.Count, [.. own.Take(Examples).Select(d => new DifferenceView(d.Dataset?.Value, d.Node?.Value, d.Root?.Value))]);
-    }
+    private static DifferenceGroupView Group(DifferenceKind kind, DifferenceSummary differences) => new(
+        JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()),
+        differences.Count(kind),
+        [.. differences.First(kind).Select(d => new DifferenceView(d.Dataset?.Value, d.Node?.Value, d.Root?.Value))]);
 
-    /// <summary>A complete listing, or why there is none: a partial one proves nothing.</summary>
-    private static async Task<(string Node, SeenListing? Seen, string? Problem)> ListAsync(TopologyNode node, IArchiveNodeConnector connector, TimeProvider time, CancellationToken ct)
+    /// <summary>Null after a complete listing, else why there is none: a partial one proves nothing.</summary>
+    private static async Task<(string Node, string? Problem)> ListAsync(
+        TopologyNode node, PartitionedDiff diff, IArchiveNodeConnector connector, SemaphoreSlim few, TimeProvider time, CancellationToken ct)
     {
         var id = node.View.Node;
+        await few.WaitAsync(ct);
         using var limit = new CancellationTokenSource(ListLimit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-        var roots = new HashSet<ContentId>();
         try
         {
             await foreach (var root in connector.Connect(node.Endpoint).ListPinsAsync(linked.Token))
             {
-                roots.Add(root);
+                diff.AddSeen(id, root);
             }
 
-            return (id.Value, new SeenListing(id, roots), null);
+            diff.Complete(id);
+            return (id.Value, null);
         }
         catch (NodeUnavailableException e)
         {
-            return (id.Value, null, e.Message);
+            return (id.Value, e.Message);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return (id.Value, null, $"The listing did not end within {ListLimit.TotalSeconds:0} s.");
+            return (id.Value, $"The listing did not end within {ListLimit.TotalSeconds:0} s.");
+        }
+        finally
+        {
+            few.Release();
         }
     }
 
-    /// <summary>What the index says is live, and why that may not be all.</summary>
-    private static async Task<(List<LedgerEntry> Live, string? Problem)> LiveAsync(ILedgerFeed ledger, CancellationToken ct)
+    /// <summary>Tells what the index says is live; the answer is why that may not be all.</summary>
+    private static async Task<string?> ReadLedgerAsync(ILedgerFeed ledger, PartitionedDiff diff, CancellationToken ct)
     {
-        var live = new Dictionary<DatasetId, ContentId?>();
         long after = 0;
         while (true)
         {
@@ -106,38 +121,31 @@ internal static class DifferenceEndpoints
             foreach (var change in batch.Events)
             {
                 after = change.Sequence;
-                if (change.Kind == LedgerEventKind.Current)
+                if (change.Kind != LedgerEventKind.Publisher)
                 {
-                    live[change.Dataset] = change.Record?.Root;
-                }
-                else if (change.Kind != LedgerEventKind.Publisher)
-                {
-                    live.Remove(change.Dataset);
+                    var live = change.Kind == LedgerEventKind.Current;
+                    diff.AddLedger(change.Dataset, live, live ? change.Record?.Root : null);
                 }
             }
 
             if (batch.Events.Count < FeedPage)
             {
-                var problem = batch.Problem ?? (batch.Height < batch.NodeHeight ? $"The ledger index is at block {batch.Height} of {batch.NodeHeight}." : null);
-                return ([.. live.Select(l => new LedgerEntry(l.Key, l.Value))], problem);
+                return batch.Problem ?? (batch.Height < batch.NodeHeight ? $"The ledger index is at block {batch.Height} of {batch.NodeHeight}." : null);
             }
         }
     }
 
-    private static async Task<List<WantedEntry>> WantedAsync(ICatalogue catalogue, CancellationToken ct)
+    private static async Task ReadWantedAsync(ICatalogue catalogue, PartitionedDiff diff, CancellationToken ct)
     {
-        var wanted = new List<WantedEntry>();
         await foreach (var places in PlannerViews.ReadAsync(catalogue, null, ct))
         {
-            wanted.Add(new WantedEntry(
+            diff.AddWanted(new WantedEntry(
                 new DatasetId(places.Id),
                 places.Root is { } root ? new ContentId(root) : null,
                 !PlannerViews.IsRetired(places),
                 [.. places.Replicas.Where(r => PlannerViews.State(r) is ReplicaState.Claimed or ReplicaState.Verified or ReplicaState.Suspect).Select(r => new NodeId(r.Node))],
                 [.. places.Replicas.Select(r => new NodeId(r.Node))]));
         }
-
-        return wanted;
     }
 }
 
