@@ -2,6 +2,7 @@ using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Operators;
 using Etdb.Cli.Remote;
+using Etdb.Domain.Access;
 using Etdb.Silo.Api;
 using Etdb.Silo.Security;
 
@@ -26,6 +27,11 @@ internal static class TokenCommands
             .WithExamples("etdb token create Ada --role admin --for 365d --save ada.token", "etdb token create prometheus --role viewer", "etdb token create leiden-ops --role member-operator:leiden --role auditor")
             .Does(async (result, output, ct) =>
             {
+                if (result.GetValue(file) is { } wanted)
+                {
+                    SecretFiles.RequireWritable(wanted.FullName);
+                }
+
                 using var client = ServerOptions.Client(result);
                 var expires = result.GetValue(length) is { } span ? TimeProvider.System.GetUtcNow() + span : (DateTimeOffset?)null;
                 var made = await client.PostAsync<TokenMadeView>("tokens", new TokenRequest(result.GetValue(name), result.GetValue(grants), expires), ct)
@@ -68,7 +74,7 @@ internal static class TokenCommands
             .Does(async (result, output, ct) =>
             {
                 using var client = ServerOptions.Client(result);
-                var id = result.GetValue(token)!;
+                var id = TokenText.TryParse(result.GetValue(token)!.Trim(), out var whole) ? whole.Id : result.GetValue(token)!; // The secret is not sent along.
                 var revoked = await client.DeleteAsync<TokenListView>($"tokens/{Uri.EscapeDataString(id)}", ct) ?? throw new CliException($"there is no token '{id}'; 'etdb token list' shows them.");
                 output.Write(revoked, text => text.WriteLine($"{revoked.Id} ({revoked.Name}) is revoked."));
                 return CliExit.Done;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Etdb.Cli.CommandLine;
 using Etdb.Cli.Remote;
 using Etdb.Silo.Api;
+using Etdb.Silo.Security;
 
 namespace Etdb.Cli.Operators;
 
@@ -51,15 +52,16 @@ internal static class MemberInviteCommands
 
     public static Command Revoke()
     {
-        var invite = new Argument<string>("INVITATION") { Description = "Id of the invitation; 'etdb member invites' shows them." };
+        var invite = new Argument<string>("INVITATION") { Description = "Id of the invitation, or the invitation itself; 'etdb member invites' shows them." };
         return new Command("uninvite", "Take an invitation back that nobody has used.") { invite }
             .WithServer()
             .WithExamples("etdb member uninvite 0f8a…")
             .Does(async (result, output, ct) =>
             {
                 using var client = ServerOptions.Client(result);
-                var done = await client.DeleteAsync<DoneView>($"invites/{Uri.EscapeDataString(result.GetValue(invite)!)}", ct)
-                    ?? throw new CliException($"there is no invitation '{result.GetValue(invite)}'; 'etdb member invites' shows them.");
+                var id = InviteText.Peek(result.GetValue(invite))?.Id ?? result.GetValue(invite)!; // What makes it good is not sent along.
+                var done = await client.DeleteAsync<DoneView>($"invites/{Uri.EscapeDataString(id)}", ct)
+                    ?? throw new CliException($"there is no invitation '{id}'; 'etdb member invites' shows them.");
                 output.Write(done, text => text.WriteLine(done.Text));
                 return CliExit.Done;
             });

@@ -54,9 +54,14 @@ internal static class MemberJoinCommand
             throw new CliException($"{address} is not encrypted: the invitation and the node's credential could be read on the way. Ask for an https address.");
         }
 
+        if (result.GetValue(TokenOut) is { } target)
+        {
+            SecretFiles.RequireWritable(target.FullName); // Found out afterwards, the invitation would be used up and the token lost.
+        }
+
         using var client = new SiloClient(address, null);
         var answer = await client.PostAsync<JoinView>("join", Body(result, text), ct) ?? throw new CliException($"{address} has no /api/v1/join; is it an etdb silo of this version?");
-        var kept = Keep(result, answer);
+        var kept = Keep(result, output, answer);
         output.Write(kept, writer => Print(writer, kept, invite, result.GetValue(TokenOut)));
         return answer.Outcome == "refused" ? CliExit.No : CliExit.Done;
     }
@@ -76,15 +81,23 @@ internal static class MemberJoinCommand
     }
 
     /// <summary>Into the file that was asked for, and then nowhere else.</summary>
-    private static JoinView Keep(ParseResult result, JoinView answer)
+    private static JoinView Keep(ParseResult result, CliOutput output, JoinView answer)
     {
         if (answer.Token is null || result.GetValue(TokenOut) is not { } file)
         {
             return answer;
         }
 
-        SecretFiles.Write(file.FullName, answer.Token);
-        return answer with { Token = null };
+        try
+        {
+            SecretFiles.Write(file.FullName, answer.Token);
+            return answer with { Token = null };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            output.Messages.WriteLine($"The token could not be written to '{file.FullName}' ({e.Message}); it is shown instead, this once.");
+            return answer;
+        }
     }
 
     private static void Print(TextWriter text, JoinView answer, InvitePayload invite, FileInfo? tokenFile)
@@ -106,9 +119,11 @@ internal static class MemberJoinCommand
         {
             text.WriteLine($"Your token as the member's operator, shown this once: {answer.Token}");
         }
-        else if (answer.Outcome == "joined" && tokenFile is not null)
+        else if (answer.Outcome == "joined")
         {
-            text.WriteLine($"Your token as the member's operator is in {tokenFile.FullName}.");
+            text.WriteLine(tokenFile is not null
+                ? $"Your token as the member's operator is in {tokenFile.FullName}."
+                : $"No token could be made for you now; ask an admin for one ('etdb token create NAME --role member-operator:{answer.Member}').");
         }
     }
 }

@@ -117,6 +117,14 @@ public static class JoinChecks
                 : new("authorization", CheckResult.Failed, $"Without a credential the node does not open {string.Join(", ", missing)}.", "Give the credential with --node-token-file (or ETDB_NODE_TOKEN).");
         }
 
+        var untold = seen.Needed.Where(c => c.Value == CallAnswer.Unknown).Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
+        if (untold.Count > 0 || (seen is { WithoutCredential: CallAnswer.Unknown, Trusted: false }))
+        {
+            var what = untold.Count > 0 ? $"whether it opens {string.Join(", ", untold)}" : "whether it is closed to those without a credential";
+            return new("authorization", CheckResult.Failed, $"It could not be seen {what}: the node did not answer in time, or something before it answered instead.",
+                "Try again when the node has less to do. If a proxy is before the RPC, it must hand every call on.");
+        }
+
         if (seen.WithoutCredential == CallAnswer.Open && !seen.Trusted)
         {
             return new("authorization", CheckResult.Failed, "Anybody who reaches the RPC may change the node: it asks for no credential.",
@@ -137,16 +145,21 @@ public static class JoinChecks
             return new("space", CheckResult.Failed, "The node does not say how much it may hold; nothing could be promised to it.", "Set Datastore.StorageMax (Kubo) or --capacity ('etdb node init').");
         }
 
-        var free = Math.Max(0, seen.CapacityBytes - seen.UsedBytes);
+        if (seen.UsedBytes is not { } used)
+        {
+            return new("space", CheckResult.Failed, "The node does not say how much it holds; what is free cannot be told.", "Let the credential open repo/stat, and see that it answers (RepoSize).");
+        }
+
+        var free = Math.Max(0, seen.CapacityBytes - used);
         if (free < requirements.LeastFreeBytes)
         {
             return new("space", CheckResult.Failed, $"{Gib(free)} are free of {Gib(seen.CapacityBytes)}; at least {Gib(requirements.LeastFreeBytes)} are needed.",
-                "Make room, or raise Datastore.StorageMax to what the disk has.");
+                "Make room, or raise Datastore.StorageMax (or --capacity) to what the disk has.");
         }
 
         return pledge > free
             ? new("space", CheckResult.Failed, $"{Gib(pledge ?? 0)} are pledged, {Gib(free)} are free of {Gib(seen.CapacityBytes)}.",
-                "Pledge what is there (--pledge), or raise Datastore.StorageMax to what the disk has.")
+                "Pledge what is there (--pledge), or raise Datastore.StorageMax (or --capacity) to what the disk has.")
             : new("space", CheckResult.Passed, $"{Gib(free)} are free of {Gib(seen.CapacityBytes)}.", null);
     }
 
@@ -171,5 +184,7 @@ public static class JoinChecks
 
     private static JoinCheck Identity(JoinFindings seen) => seen.SameAs is { } other
         ? new("identity", CheckResult.Failed, $"It is the node '{other}' of the cluster: the same address or the same repository.", "Copies on one disk are one copy. Join a node of its own.")
-        : new("identity", CheckResult.Passed, $"Repository {seen.RepositoryId ?? seen.PeerId}.", null);
+        : string.IsNullOrEmpty(seen.RepositoryId) && string.IsNullOrEmpty(seen.PeerId)
+            ? new("identity", CheckResult.Failed, "The node does not say who it is; another name of a node that has joined could not be told from a new one.", "See that its id call answers with an ID.")
+            : new("identity", CheckResult.Passed, $"Repository {seen.RepositoryId ?? seen.PeerId}.", null);
 }

@@ -55,11 +55,11 @@ public sealed record JoinFindings
     /// <summary>How it answers to calls that no credential of ours should open.</summary>
     public IReadOnlyDictionary<string, CallAnswer> Excessive { get; init; } = new Dictionary<string, CallAnswer>(StringComparer.Ordinal);
 
-    /// <summary>Most bytes its store may hold; 0 when it does not say.</summary>
+    /// <summary>Most bytes its store may hold, and no more than its operator offers; 0 when the node does not say.</summary>
     public long CapacityBytes { get; init; }
 
-    /// <summary>Bytes in its store.</summary>
-    public long UsedBytes { get; init; }
+    /// <summary>Bytes in its store; null when it does not say.</summary>
+    public long? UsedBytes { get; init; }
 
     /// <summary>Whether it removes unpinned blocks by itself; null when it does not say.</summary>
     public bool? CollectsGarbage { get; init; }

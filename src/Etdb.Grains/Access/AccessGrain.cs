@@ -19,6 +19,7 @@ public sealed class AccessGrain : Grain, IAccessGrain
     public const int SessionsMaximum = 1_000;
 
     private const int SpentMaximum = 100_000;
+    private const int ParentsMaximum = 4;
 
     /// <summary>Ended tokens are listed this long, so that it can be seen what became of them; sessions and proofs for a day.</summary>
     private static readonly TimeSpan EndedKept = TimeSpan.FromDays(90);
@@ -82,7 +83,7 @@ public sealed class AccessGrain : Grain, IAccessGrain
             return new TokenAnswer(TokenVerdict.Unknown, null);
         }
 
-        if (token.RevokedAt is not null || (token.Parent is { } parent && !(_state.Value.Tokens.TryGetValue(parent, out var opened) && opened.IsLive(now))))
+        if (token.RevokedAt is not null || !ParentsLive(token, now))
         {
             return new TokenAnswer(TokenVerdict.Revoked, null);
         }
@@ -130,13 +131,30 @@ public sealed class AccessGrain : Grain, IAccessGrain
         var now = _reporter.Now;
         var spent = _state.Value.Spent;
         spent = spent.RemoveRange(spent.Where(s => s.Value < now).Select(s => s.Key).ToList());
-        if (spent.ContainsKey(nonce) || spent.Count >= SpentMaximum)
+        // What is over by this clock is not remembered any more; a silo whose clock is behind may still offer it.
+        if (keepUntil < now || spent.ContainsKey(nonce) || spent.Count >= SpentMaximum)
         {
             return false;
         }
 
         _state.Value = _state.Value with { Spent = spent.Add(nonce, keepUntil) };
         await _state.SaveAsync();
+        return true;
+    }
+
+    /// <summary>Whether all that a session rests on is live: a session that was opened with a session ends with the token of that one too.</summary>
+    private bool ParentsLive(AccessToken token, DateTimeOffset now)
+    {
+        for (var depth = 0; token.Parent is { } parent; depth++)
+        {
+            if (depth == ParentsMaximum || !_state.Value.Tokens.TryGetValue(parent, out var opened) || !opened.IsLive(now))
+            {
+                return false;
+            }
+
+            token = opened;
+        }
+
         return true;
     }
 

@@ -33,7 +33,7 @@ public interface IAccessGrain : IGrainWithStringKey
     [Alias("List")]
     Task<IReadOnlyList<TokenView>> List();
 
-    /// <summary>Uses up something that may be used once; false when it was used before.</summary>
+    /// <summary>Uses up something that may be used once; false when it was used before, or its time is over.</summary>
     [Alias("Spend")]
     Task<bool> Spend(string nonce, DateTimeOffset keepUntil);
 }

@@ -39,11 +39,32 @@ public interface IInviteBookGrain : IGrainWithStringKey
     [Alias("Add")]
     Task Add(string invite);
 
+    /// <summary>
+    /// Enters that a node joins with an invitation, unless a node with the same address or identity has joined, or is joining, with another one: the id that other bears, else null.
+    /// With <paramref name="enter"/> false it only looks. Durable when it returns.
+    /// </summary>
+    [Alias("Claim")]
+    Task<string?> Claim(NodeClaim claim, bool enter);
+
     /// <summary>Every invitation kept, newest first.</summary>
     [AlwaysInterleave]
     [Alias("List")]
     Task<IReadOnlyList<InviteView>> List();
 }
+
+/// <summary>A node that joins: which invitation lets it in, and all that it may be known by.</summary>
+/// <param name="Invite">Id of the invitation.</param>
+/// <param name="Node">The id it shall bear.</param>
+/// <param name="Rpc">Where it answers.</param>
+/// <param name="Identities">Its repository and its peer id, as far as it told them.</param>
+/// <param name="At">Since when.</param>
+[GenerateSerializer, Immutable, Alias("etdb.node-claim")]
+public sealed record NodeClaim(
+    [property: Id(0)] string Invite,
+    [property: Id(1)] string Node,
+    [property: Id(2)] string Rpc,
+    [property: Id(3)] IReadOnlyList<string> Identities,
+    [property: Id(4)] DateTimeOffset At);
 
 /// <summary>What an admin offers.</summary>
 /// <param name="Member">Id of the member.</param>
@@ -108,6 +129,9 @@ public enum JoinOutcome
 
     /// <summary>A node has joined with it.</summary>
     Used = 6,
+
+    /// <summary>Its member is leaving: what joined now would count for nothing.</summary>
+    Leaving = 7,
 }
 
 /// <summary>The answer to asking to join.</summary>

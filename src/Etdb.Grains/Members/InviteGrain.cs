@@ -67,15 +67,23 @@ public sealed class InviteGrain : Grain, IInviteGrain, IRemindable
             (null, _) => JoinOutcome.Unknown,
             (_, InvitePhase.Revoked) => JoinOutcome.Revoked,
             (_, InvitePhase.Used) => JoinOutcome.Used,
-            _ => _reporter.Now >= state.Terms.ExpiresAt ? JoinOutcome.Expired : null,
+            _ when _reporter.Now >= state.Terms.ExpiresAt => JoinOutcome.Expired,
+            _ => (await GrainFactory.GetGrain<IMemberGrain>(state.Terms.Member).Get())?.Standing == MemberStanding.Draining ? JoinOutcome.Leaving : null,
         };
         if (closed is { } outcome)
         {
             return new JoinAnswer(outcome, [], state.Terms?.Member, null, null);
         }
 
-        var checks = JoinChecks.Judge(await InspectAsync(request), new JoinRequirements(), request.PledgeBytes);
+        var seen = await InspectAsync(request);
+        var checks = JoinChecks.Judge(seen, new JoinRequirements(), request.PledgeBytes);
         var may = JoinChecks.MayJoin(checks);
+        if (may && await ClaimAsync(request, seen) is { } other)
+        {
+            checks = JoinChecks.Judge(seen with { SameAs = other }, new JoinRequirements(), request.PledgeBytes);
+            may = false;
+        }
+
         if (!may || request.CheckOnly)
         {
             _state.Value = _state.Value with { LastChecks = checks };
@@ -149,8 +157,31 @@ public sealed class InviteGrain : Grain, IInviteGrain, IRemindable
     private async Task<JoinFindings> InspectAsync(JoinRequest request)
     {
         using var limit = new CancellationTokenSource(InspectLimit, _reporter.Time);
-        var seen = await _inspector.InspectAsync(request.Endpoint, limit.Token);
-        return seen with { OperatorClockAhead = request.ClockAhead, SameAs = await SameAsync(request, seen) };
+        JoinFindings seen;
+        try
+        {
+            seen = await _inspector.InspectAsync(request.Endpoint, limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            seen = new JoinFindings { RpcProblem = $"The node answers, but not all that is asked within {InspectLimit.TotalSeconds:0} s." };
+        }
+
+        return seen with
+        {
+            CapacityBytes = Math.Min(seen.CapacityBytes, request.CapacityBytes ?? long.MaxValue),
+            OperatorClockAhead = request.ClockAhead,
+            SameAs = await SameAsync(request, seen),
+        };
+    }
+
+    /// <summary>
+    /// The directory knows a node only after it was taken in, and its repository only after its first probe: two who come at once with invitations of their own would not see each other there.
+    /// </summary>
+    private Task<string?> ClaimAsync(JoinRequest request, JoinFindings seen)
+    {
+        var identities = new[] { seen.RepositoryId, seen.PeerId }.OfType<string>().Where(i => i.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        return GrainFactory.GetGrain<IInviteBookGrain>(IInviteBookGrain.Key).Claim(new NodeClaim(Id, request.Endpoint.Node.Value, request.Endpoint.Rpc, identities, _reporter.Now), enter: !request.CheckOnly);
     }
 
     /// <summary>A node of the cluster with this id, address or repository: two names of one disk would count as two copies.</summary>

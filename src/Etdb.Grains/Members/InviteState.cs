@@ -32,4 +32,7 @@ public sealed record InviteBookState
 {
     /// <summary>Oldest first.</summary>
     public ImmutableArray<string> Ids { get; init; } = [];
+
+    /// <summary>Nodes that have joined or are joining, oldest first; those that left, or never joined, are dropped.</summary>
+    public ImmutableArray<NodeClaim> Claims { get; init; } = [];
 }

@@ -18,6 +18,7 @@ public sealed partial class MemberGrain
         if (state.Standing != MemberStanding.Probation || state.Registration is null)
         {
             _trials.Clear();
+            await TellNodeAsync(trial.Node, state.Standing);
             return;
         }
 
@@ -32,6 +33,10 @@ public sealed partial class MemberGrain
             await SetStanding(MemberStanding.Active, "cluster", verdict.Text);
         }
     }
+
+    /// <summary>It still believes in a probation that is over: a crash, or its joining just then, kept it from hearing of the end.</summary>
+    private Task TellNodeAsync(string node, MemberStanding standing)
+        => _state.Value.Nodes.Contains(node, StringComparer.Ordinal) ? GrainFactory.GetGrain<INodeGrain>(node).MemberChanged(standing) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<MemberView?> Describe(MemberDescription description, string author)

@@ -34,7 +34,7 @@ public sealed partial class MemberGrain : Grain, IMemberGrain
             : before.Standing;
         if (before.Registration != registration || before.Standing != standing)
         {
-            _state.Value = before with { Registration = registration, Standing = standing, Version = before.Version + 1 };
+            _state.Value = before with { Registration = registration, Standing = standing, StandingReason = standing == before.Standing ? before.StandingReason : null, Version = before.Version + 1 };
             await _state.SaveAsync();
         }
 

@@ -24,7 +24,7 @@ public sealed partial class NodeGrain
     {
         ArgumentNullException.ThrowIfNull(request);
         var state = _state.Value;
-        if (state.Registration is null || state.Status != NodeStatus.Up)
+        if (state.Registration is null || state.RetiredAt is not null || state.Status != NodeStatus.Up)
         {
             return Task.FromResult(ReserveAnswer.Unavailable);
         }
@@ -48,7 +48,7 @@ public sealed partial class NodeGrain
     public Task<StartAnswer> Start(NodeJob job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (_state.Value.Registration is null || _state.Value.Status != NodeStatus.Up)
+        if (_state.Value.Registration is null || _state.Value.RetiredAt is not null || _state.Value.Status != NodeStatus.Up)
         {
             return Task.FromResult(StartAnswer.Unavailable);
         }

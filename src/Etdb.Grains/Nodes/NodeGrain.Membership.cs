@@ -32,13 +32,18 @@ public sealed partial class NodeGrain
     /// <inheritdoc/>
     public async Task<bool> SetCredential(string? authorization, string author)
     {
-        if (_state.Value is not { Registration: { } registration, RetiredAt: null })
+        if (_state.Value is not { Registration: not null, RetiredAt: null })
         {
             return false;
         }
 
         await _reporter.ProveAsync("operator", null, Id.Value, authorization is null ? "credential-removed" : "credential-changed", new { author }, author);
-        await Register(registration with { Endpoint = registration.Endpoint with { Authorization = authorization } });
+        if (_state.Value is not { Registration: { } current, RetiredAt: null })
+        {
+            return false; // It was taken out meanwhile.
+        }
+
+        await Register(current with { Endpoint = current.Endpoint with { Authorization = authorization } });
         return true;
     }
 

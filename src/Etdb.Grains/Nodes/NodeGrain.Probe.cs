@@ -43,6 +43,16 @@ public sealed partial class NodeGrain
         try
         {
             await ProbeAsync(cancellationToken);
+            if (_state.Value.RetiredAt is not null)
+            {
+                return; // It was taken out while it was asked.
+            }
+
+            if (!_standingSeen)
+            {
+                await SeeStandingAsync();
+            }
+
             await GoOnTellingAsync();
             if (_state.Value.Status != NodeStatus.Up)
             {
@@ -132,6 +142,11 @@ public sealed partial class NodeGrain
     private async Task ProbeAsync(CancellationToken cancellationToken)
     {
         var probe = await AskAsync(cancellationToken);
+        if (_state.Value.RetiredAt is not null)
+        {
+            return;
+        }
+
         var now = _reporter.Now;
         var lastGood = _silentFrom;
         var findings = NodeObserver.Apply(_state.Value, probe, _silentFrom, now, _ladder);

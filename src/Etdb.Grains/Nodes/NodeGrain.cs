@@ -43,6 +43,7 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
     private long _orphans;
     private int _newlyMissing;
     private int _replicas;
+    private bool _standingSeen; // By this activation.
 
     public NodeGrain(
         [PersistentState("node", StorageNames.Grains)] IPersistentState<NodeState> state,
@@ -135,6 +136,19 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
         }
 
         await TellRegistryAsync(always: true);
+        await SeeStandingAsync(); // It may have changed after it was read, and before the member knew whom to tell.
+    }
+
+    /// <summary>Level-triggered: the member tells its nodes of a change, but a crash may come between.</summary>
+    private async Task SeeStandingAsync()
+    {
+        if (_state.Value is { Registration: { } registration, RetiredAt: null }
+            && (await GrainFactory.GetGrain<IMemberGrain>(registration.Member.Value).Get())?.Standing is { } standing && standing != _state.Value.Standing)
+        {
+            await MemberChanged(standing);
+        }
+
+        _standingSeen = true;
     }
 
     /// <inheritdoc/>
@@ -240,6 +254,11 @@ public sealed partial class NodeGrain : Grain, INodeGrain, IRemindable, IDisposa
 
     private async Task TellRegistryAsync(bool always)
     {
+        if (_state.Value.RetiredAt is not null)
+        {
+            return; // What was under way when it was taken out must not enter it again.
+        }
+
         var node = new TopologyNode(View(), _state.Value.Registration!.Endpoint, _state.Value.Registration.SourceOnly);
         var registry = GrainFactory.GetGrain<IRegistryGrain>(IRegistryGrain.Key);
         if (always)

@@ -99,7 +99,7 @@ internal static class NodeObserver
 
     private static NodeState Answered(NodeState before, NodeProbe probe, DateTimeOffset now)
     {
-        var capacity = before.Registration?.CapacityBytes ?? probe.CapacityBytes;
+        var capacity = Math.Min(before.Registration?.CapacityBytes ?? long.MaxValue, probe.CapacityBytes > 0 ? probe.CapacityBytes : before.Registration?.CapacityBytes ?? 0);
         var step = Math.Max(1, (long)(capacity * UsedStep));
         return before with
         {

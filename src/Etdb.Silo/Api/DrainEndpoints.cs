@@ -4,6 +4,7 @@ using Etdb.Domain.Replication;
 using Etdb.Grains.Datasets;
 using Etdb.Grains.Members;
 using Etdb.Grains.Nodes;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ internal static class DrainEndpoints
         => api.MapGet("/nodes/{id}/drain", DrainAsync).Needs(Role.Viewer).WithSummary("What emptying the node means: what must move, where, what stands in the way, how long.");
 
     private static async Task<Results<Ok<DrainView>, ProblemHttpResult>> DrainAsync(
-        ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Planning planning, TimeProvider time, string id, CancellationToken ct)
+        ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Planning planning, CatalogueRebuilder rebuilder, TimeProvider time, string id, CancellationToken ct)
     {
         var found = (await topology.ReadAsync(grains).WaitAsync(GrainLimit, time, ct)).Find(new NodeId(id));
         if (found?.SourceOnly == true)
@@ -32,7 +33,9 @@ internal static class DrainEndpoints
             return ApiProblems.BadRequest("id", $"'{id}' is a lab's own node: nothing is kept there for others, so there is nothing to drain.");
         }
 
-        return await AssessAsync(catalogue, grains, topology, planning, time, id, ct) is { } view ? TypedResults.Ok(view) : ApiProblems.NoSuchNode(id);
+        return await AssessAsync(catalogue, grains, topology, planning, time, id, ct) is { } view
+            ? TypedResults.Ok(view with { SafeToLeave = view.SafeToLeave && rebuilder.IsComplete }) // What is not listed yet may depend on it.
+            : ApiProblems.NoSuchNode(id);
     }
 
     /// <summary>What emptying that node means now; null when there is no such node.</summary>

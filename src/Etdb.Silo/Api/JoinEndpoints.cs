@@ -52,6 +52,8 @@ internal static class JoinEndpoints
             JoinOutcome.WouldJoin => TypedResults.Ok(new JoinView("would-join", answer.Member!, null, null, Views(answer), null)),
             JoinOutcome.Used => ApiProblems.Conflict("The invitation was used.", "A node has joined with it. For another node, or if the answer was lost on its way, ask an admin for another invitation or a token."),
             JoinOutcome.Expired => ApiProblems.Conflict("The invitation's time is over.", "Ask an admin for another."),
+            JoinOutcome.Leaving => ApiProblems.Conflict(
+                "The member is leaving.", $"What joined '{answer.Member}' now would count for nothing. If it stays after all, an admin says so first: 'etdb member standing {answer.Member} active'."),
             JoinOutcome.Revoked => ApiProblems.Conflict("The invitation was taken back.", "Ask an admin for another."),
             _ => ApiProblems.BadRequest("invite", "This cluster knows of no such invitation; ask the admin for another."),
         };

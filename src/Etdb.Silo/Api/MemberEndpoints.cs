@@ -2,6 +2,7 @@ using Etdb.Domain.Access;
 using Etdb.Grains;
 using Etdb.Grains.Members;
 using Etdb.Grains.Nodes;
+using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
 using Etdb.Storage.Catalogue;
 using Microsoft.AspNetCore.Builder;
@@ -77,15 +78,22 @@ internal static class MemberEndpoints
         HttpContext http, ICatalogue catalogue, IGrainFactory grains, TimeProvider time, string id, LeaveRequest body, CancellationToken ct)
     {
         var act = Named(http, body);
-        return await CheckAsync(act, catalogue, grains, time, id, ct) is { } problem
-            ? problem
+        if (await CheckAsync(act, catalogue, grains, time, id, ct) is { } problem)
+        {
+            return problem;
+        }
+
+        var member = (await grains.GetGrain<IMemberGrain>(id).Get().WaitAsync(GrainLimit, time, ct))!;
+        return member is { Standing: MemberStanding.Left, Nodes.Count: 0 }
+            ? ApiProblems.Conflict("It has left.", $"'{id}' has left already, and no node of it is in the cluster. To come back it joins with a new invitation.")
             : await DoAsync(
                 grains.GetGrain<IMemberGrain>(id).SetStanding(MemberStanding.Draining, act.Author!, act.Reason!),
                 $"{id} is leaving: its copies no longer count and are replaced elsewhere. Keep its nodes running; when nothing depends on them, 'etdb member remove {id}' ends it.", time, ct);
     }
 
     private static async Task<Results<Ok<DoneView>, ProblemHttpResult>> RemoveAsync(
-        HttpContext http, ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Grains.Datasets.Planning planning, TimeProvider time, string id, LeaveRequest body, CancellationToken ct)
+        HttpContext http, ICatalogue catalogue, IGrainFactory grains, TopologyCache topology, Grains.Datasets.Planning planning, CatalogueRebuilder rebuilder, TimeProvider time, string id, LeaveRequest body,
+        CancellationToken ct)
     {
         var act = Named(http, body);
         if (await CheckAsync(act, catalogue, grains, time, id, ct) is { } problem)
@@ -99,6 +107,11 @@ internal static class MemberEndpoints
             return ApiProblems.Conflict("It is not leaving.", $"'{id}' is {Words.Of(member.Standing)}; begin with 'etdb member leave {id}'.");
         }
 
+        if (!rebuilder.IsComplete)
+        {
+            return ApiProblems.Unavailable("The catalogue is being made again from the grains, so it cannot be told yet what depends on the member's nodes. Ask again when 'etdb rebuild' says it is done.");
+        }
+
         foreach (var node in member.Nodes)
         {
             var drain = await DrainEndpoints.AssessAsync(catalogue, grains, topology, planning, time, node, ct);
@@ -109,6 +122,7 @@ internal static class MemberEndpoints
             }
         }
 
+        await TakeBackInvitesAsync(grains, time, id, act.Author!, ct);
         return await DoAsync(
             grains.GetGrain<IMemberGrain>(id).Remove(act.Author!, act.Reason!),
             $"{id} has left; its nodes are taken out of the cluster and their credentials forgotten. What is pinned there is the member's to keep or remove.", time, ct);
@@ -132,6 +146,16 @@ internal static class MemberEndpoints
         return await grains.GetGrain<INodeGrain>(id).SetCredential(text, Caller.Of(http).Name).WaitAsync(GrainLimit, time, ct)
             ? TypedResults.Ok(new DoneView(time.GetUtcNow(), header is null ? $"{id} is called without a credential." : $"{id} is called with the new credential from now on."))
             : ApiProblems.NoSuchNode(id);
+    }
+
+    /// <summary>Nobody comes back with an invitation of before: to let the member in again is to be decided again.</summary>
+    private static async Task TakeBackInvitesAsync(IGrainFactory grains, TimeProvider time, string id, string author, CancellationToken ct)
+    {
+        var invites = await grains.GetGrain<IInviteBookGrain>(IInviteBookGrain.Key).List().WaitAsync(GrainLimit, time, ct);
+        foreach (var invite in invites.Where(i => i.Terms.Member == id && i.Phase == InvitePhase.Open))
+        {
+            await grains.GetGrain<IInviteGrain>(invite.Id).Revoke(author, "the member has left").WaitAsync(GrainLimit, time, ct);
+        }
     }
 
     private static LeaveRequest Named(HttpContext http, OperatorRequest body) => new(Caller.Of(http).AuthorOr(body.Author), body.Reason);

@@ -39,6 +39,11 @@ internal static class SignInEndpoints
             return TypedResults.Problem("The token is not known here, or its time is over.", statusCode: StatusCodes.Status401Unauthorized, title: "Who are you?", type: "urn:etdb:problem:unauthorized");
         }
 
+        if (found.Kind == TokenKind.Session)
+        {
+            return ApiProblems.BadRequest("token", "That is what a browser was given when it signed in, and good for that browser only; give the token itself.");
+        }
+
         var until = time.GetUtcNow() + options.SessionTime;
         until = found.ExpiresAt < until ? found.ExpiresAt : until;
         var grants = found.Grants.Select(g => Grant.TryParse(g, out var grant, out _) ? grant : null).OfType<Grant>().ToList();

@@ -26,9 +26,13 @@ public sealed partial class CatalogueRebuilder(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly Channel<bool> _asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile RebuildView _progress = new("idle", 0, null);
+    private volatile bool _looked;
 
     /// <summary>How far it is.</summary>
     public RebuildView Progress => _progress;
+
+    /// <summary>False while the catalogue may lack what the grains have: what it does not list may be there all the same, and nothing irrevocable may rest on it.</summary>
+    public bool IsComplete => _looked && _progress.State is ("idle" or "done");
 
     /// <summary>Asks for a rebuild; one that runs already is followed by another.</summary>
     public void Ask()
@@ -56,6 +60,7 @@ public sealed partial class CatalogueRebuilder(
                 Ask();
             }
 
+            _looked = true;
             await foreach (var _ in _asked.Reader.ReadAllAsync(stoppingToken))
             {
                 await RebuildAsync(stoppingToken);

@@ -36,7 +36,7 @@ internal sealed partial class CallLog(Reporter reporter, ILogger<CallLog> logger
     /// <summary>Notes a call that its caller may not make. Strangers' are only logged: else anybody could fill the evidence.</summary>
     public async Task DeniedAsync(HttpContext context, Caller caller, bool changes)
     {
-        Denied(logger, caller.Name, context.Request.Method, context.Request.Path, CallerReader.KeyOf(context.Connection.RemoteIpAddress));
+        Denied(logger, caller.Name, context.Request.Method, SecretTexts.Hide(context.Request.Path.Value) ?? "", CallerReader.KeyOf(context.Connection.RemoteIpAddress));
         if (changes && caller.Kind != CallerKind.Anonymous)
         {
             await WriteAsync(context, caller, "", "denied", StatusCodes.Status403Forbidden);
@@ -52,7 +52,7 @@ internal sealed partial class CallLog(Reporter reporter, ILogger<CallLog> logger
         from = CallerReader.KeyOf(context.Connection.RemoteIpAddress),
         method = context.Request.Method,
         route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
-        path = context.Request.Path.Value,
+        path = SecretTexts.Hide(context.Request.Path.Value),
         status,
     });
 

@@ -25,6 +25,11 @@ internal sealed partial class FirstAdmin(IServiceProvider services, IGrainFactor
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         services.GetRequiredService<ClusterSecrets>();
+        foreach (var path in LooseSecrets.Find(silo))
+        {
+            Loose(logger, path);
+        }
+
         return base.StartAsync(cancellationToken);
     }
 
@@ -70,6 +75,9 @@ internal sealed partial class FirstAdmin(IServiceProvider services, IGrainFactor
             File.Delete(path);
         }
     }
+
+    [LoggerMessage(5310, LogLevel.Warning, "'{Path}' holds a secret and may be read or changed by others on this machine: 'chmod 600' it (640 for a group of its own), and think of the secret as known.")]
+    private static partial void Loose(ILogger logger, string path);
 
     [LoggerMessage(5304, LogLevel.Warning, "There was no admin's token: one is in {Path} until {Until:u}. Make your own with 'etdb token create', then revoke it and delete the file.")]
     private static partial void Written(ILogger logger, string path, DateTimeOffset until);

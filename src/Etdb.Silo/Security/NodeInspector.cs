@@ -16,6 +16,7 @@ namespace Etdb.Silo.Security;
 internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCredentials credentials, TimeProvider time) : INodeInspector
 {
     private const int MostAnswerBytes = 64 * 1024;
+    private const int MostShown = 200;
     private const string EmptyFolder = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"; // The empty UnixFS folder.
     private const string NoCid = "not-a-cid";
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
@@ -74,16 +75,16 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
         var needed = new Dictionary<string, CallAnswer>(StringComparer.Ordinal);
         foreach (var (path, query) in Needed)
         {
-            needed[path] = (await AskAsync(endpoint.Rpc, path, query, authorization, ct)).Answer;
+            needed[path] = await KnockAsync(endpoint.Rpc, path, query, authorization, ct);
         }
 
         var excessive = new Dictionary<string, CallAnswer>(StringComparer.Ordinal);
         foreach (var (path, query) in authorization is null ? [] : Excessive)
         {
-            excessive[path] = (await AskAsync(endpoint.Rpc, path, query, authorization, ct)).Answer;
+            excessive[path] = await KnockAsync(endpoint.Rpc, path, query, authorization, ct);
         }
 
-        var stranger = await AskAsync(endpoint.Rpc, "pin/rm", $"?arg={NoCid}", null, ct);
+        var stranger = await KnockAsync(endpoint.Rpc, "pin/rm", $"?arg={NoCid}", null, ct);
         var stat = await AskAsync(endpoint.Rpc, "repo/stat", "?size-only=true", authorization, ct);
         var version = found.Agent is null ? await AskAsync(endpoint.Rpc, "version", "", null, ct) : default;
         return found with
@@ -91,11 +92,11 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
             Agent = found.Agent ?? Text(version.Body, "Agent") ?? (Text(version.Body, "Version") is { } v ? "kubo/" + v : "unknown"),
             PeerId = Text(id.Body, "ID"),
             RepositoryId = Text(id.Body, "RepositoryId") ?? Text(stat.Body, "RepositoryId"),
-            CapacityBytes = Number(stat.Body, "StorageMax"),
+            CapacityBytes = Number(stat.Body, "StorageMax") ?? 0,
             UsedBytes = Number(stat.Body, "RepoSize"),
             Needed = needed,
             Excessive = excessive,
-            WithoutCredential = stranger.Answer,
+            WithoutCredential = stranger,
             CollectsGarbage = await CollectsGarbageAsync(endpoint.Rpc, found.Agent, authorization, ct),
             GatewayProblem = await GatewayAsync(endpoint.Gateway, ct),
         };
@@ -149,13 +150,17 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
 
         // The identity CID of nothing: every trustless gateway has it without looking.
         var answer = await SendAsync(HttpMethod.Get, $"{gateway.TrimEnd('/')}/ipfs/bafkqaaa?format=raw", null, ct);
-        return answer.Problem ?? ((int)answer.Status < 500 ? null : $"The gateway answered with status {(int)answer.Status}.");
+        return answer.Problem ?? (answer.Open ? null : $"What answers at {gateway} is no gateway that other nodes can fetch from: to /ipfs/bafkqaaa?format=raw it said status {(int)answer.Status}.");
     }
+
+    /// <summary>Whether a call is open. Its status tells; what follows may be a listing, or the progress of a search without an end.</summary>
+    private async Task<CallAnswer> KnockAsync(string rpc, string path, string query, string? authorization, CancellationToken ct)
+        => (await SendAsync(HttpMethod.Post, $"{rpc.TrimEnd('/')}/api/v0/{path}{query}", authorization, ct, onlyStatus: true)).Answer;
 
     private Task<Said> AskAsync(string rpc, string path, string query, string? authorization, CancellationToken ct)
         => SendAsync(HttpMethod.Post, $"{rpc.TrimEnd('/')}/api/v0/{path}{query}", authorization, ct);
 
-    private async Task<Said> SendAsync(HttpMethod method, string address, string? authorization, CancellationToken ct)
+    private async Task<Said> SendAsync(HttpMethod method, string address, string? authorization, CancellationToken ct, bool onlyStatus = false)
     {
         using var limit = new CancellationTokenSource(CallLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
@@ -170,7 +175,7 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
 
             using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var clock = response.Headers.Date - (time.GetUtcNow() - (Stopwatch.GetElapsedTime(began) / 2));
-            return new Said(null, response.StatusCode, await BodyAsync(response, either.Token), clock);
+            return new Said(null, response.StatusCode, onlyStatus ? null : await BodyAsync(response, either.Token), clock);
         }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException tls)
         {
@@ -209,22 +214,29 @@ internal sealed class NodeInspector(NodeHttp http, NodeDialer dialer, NodeCreden
     }
 
     private static string? Text(JsonElement? json, string name)
-        => json is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        => json is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Shown(value.GetString()!) : null;
 
-    private static long Number(JsonElement? json, string name)
-        => json is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.TryGetInt64(out var number) ? number : 0;
+    private static long? Number(JsonElement? json, string name)
+        => json is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
+
+    /// <summary>What a status says of a call that was asked with an argument the node must refuse (Kubo: 400 or 500).</summary>
+    internal static CallAnswer Means(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => CallAnswer.Refused,
+        HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented => CallAnswer.Absent,
+        HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => CallAnswer.Unknown,
+        HttpStatusCode.OK or HttpStatusCode.InternalServerError or (>= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError) => CallAnswer.Open,
+        _ => CallAnswer.Unknown,
+    };
+
+    /// <summary>A node's own words, as people and terminals may be shown them.</summary>
+    internal static string Shown(string text) => new([.. text.Take(MostShown).Select(c => char.IsControl(c) ? '?' : c)]);
 
     private readonly record struct Said(string? Problem, HttpStatusCode Status, JsonElement? Body, TimeSpan? ClockAhead)
     {
         public bool Open => Status == HttpStatusCode.OK;
 
-        /// <summary>An error about the argument proves that the call was let in.</summary>
-        public CallAnswer Answer => Status switch
-        {
-            _ when Problem is not null => CallAnswer.Unknown,
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => CallAnswer.Refused,
-            HttpStatusCode.NotFound => CallAnswer.Absent,
-            _ => CallAnswer.Open,
-        };
+        /// <summary>An error about the argument proves that the call was let in; what a proxy says for a node that does not answer, or of its own accord, proves nothing.</summary>
+        public CallAnswer Answer => Problem is null ? NodeInspector.Means(Status) : CallAnswer.Unknown;
     }
 }

@@ -58,6 +58,27 @@ public static class SecretFiles
         return text.Length > 0 ? text : throw new IOException($"'{path}' is empty; put the secret into it.");
     }
 
+    /// <summary>Finds out whether a secret could be written there, for those who get it only once.</summary>
+    /// <exception cref="IOException">It could not; the message says why.</exception>
+    public static void RequireWritable(string path)
+    {
+        try
+        {
+            File.Delete(path + ".new");
+            WriteNew(path + ".new", "");
+            File.Delete(path + ".new");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"'{path}' cannot be written: {e.Message}", e);
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{path}' is a folder; name a file in it.");
+        }
+    }
+
     /// <summary>Writes a secret into a file that only its owner may read; whole or not at all. An existing one is replaced.</summary>
     public static void Write(string path, string secret)
     {

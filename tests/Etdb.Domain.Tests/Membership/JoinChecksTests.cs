@@ -24,8 +24,9 @@ public sealed class JoinChecksTests
     public static TheoryData<string, string> Defects => new()
     {
         { "address", "inside" }, { "address", "credential in clear" }, { "reachability", "no answer" }, { "reachability", "gateway" }, { "version", "old kubo" }, { "version", "unknown software" },
-        { "authorization", "path missing" }, { "authorization", "open to all" }, { "space", "full" }, { "space", "pledge" }, { "space", "says nothing" }, { "garbage", "on" },
-        { "clock", "node" }, { "clock", "operator" }, { "identity", "twice" },
+        { "authorization", "path missing" }, { "authorization", "open to all" }, { "authorization", "no answer to one call" }, { "authorization", "no answer to strangers" },
+        { "space", "full" }, { "space", "pledge" }, { "space", "says nothing" }, { "space", "says not what it holds" }, { "garbage", "on" },
+        { "clock", "node" }, { "clock", "operator" }, { "identity", "twice" }, { "identity", "nameless" },
     };
 
     [Fact]
@@ -87,6 +88,10 @@ public sealed class JoinChecksTests
         "old kubo" => Good with { Agent = "kubo/0.24.0" },
         "unknown software" => Good with { Agent = "rust-ipfs/1.0" },
         "path missing" => Good with { Needed = Answers(CallAnswer.Refused, "pin/add") },
+        "no answer to one call" => Good with { Needed = new Dictionary<string, CallAnswer>(StringComparer.Ordinal) { ["id"] = CallAnswer.Open, ["pin/rm"] = CallAnswer.Unknown } },
+        "no answer to strangers" => Good with { WithoutCredential = CallAnswer.Unknown },
+        "says not what it holds" => Good with { UsedBytes = null },
+        "nameless" => Good with { RepositoryId = null, PeerId = "" },
         "open to all" => Good with { WithoutCredential = CallAnswer.Open },
         "full" => Good with { UsedBytes = 3_999_999_999_999 },
         "pledge" => Good with { CapacityBytes = 3_000_000_000_000 },

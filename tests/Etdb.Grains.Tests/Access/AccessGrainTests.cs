@@ -51,6 +51,25 @@ public sealed class AccessGrainTests : IDisposable
         Assert.Null(_world.Silo.Run(() => Grain.Revoke("unknown")));
     }
 
+    /// <summary>Whoever has a session's secret can open another with it; all of them rest on the token.</summary>
+    [Fact]
+    public void A_session_that_a_session_opened_ends_with_the_token_too()
+    {
+        var token = Add(1);
+        var session = Add(2, kind: TokenKind.Session, parent: token.Id);
+        var second = Add(3, kind: TokenKind.Session, parent: session.Id);
+        Assert.Equal((TokenVerdict.Valid, TokenVerdict.Valid), (Check(session), Check(second)));
+        _world.Silo.Run(() => Grain.Revoke(token.Id));
+        Assert.Equal((TokenVerdict.Revoked, TokenVerdict.Revoked), (Check(session), Check(second)));
+    }
+
+    [Fact]
+    public void Sessions_that_rest_on_each_other_open_nothing()
+    {
+        var (one, two) = (Add(1, kind: TokenKind.Session, parent: Text(2).Id), Add(2, kind: TokenKind.Session, parent: Text(1).Id));
+        Assert.Equal((TokenVerdict.Revoked, TokenVerdict.Revoked), (Check(one), Check(two)));
+    }
+
     [Fact]
     public void The_last_use_is_listed_and_no_secret_is()
     {
@@ -120,6 +139,17 @@ public sealed class AccessGrainTests : IDisposable
         Assert.True(_world.Silo.Run(() => Grain.Spend("n", until)));
         _world.Silo.Crash();
         _world.Silo.Start();
+        Assert.False(_world.Silo.Run(() => Grain.Spend("n", until)));
+    }
+
+    /// <summary>A silo whose clock is behind believes a text that by the grain's clock is over, and was forgotten.</summary>
+    [Fact]
+    public void What_was_used_once_is_not_used_again_after_its_time()
+    {
+        var until = _world.Now + TimeSpan.FromMinutes(5);
+        Assert.True(_world.Silo.Run(() => Grain.Spend("n", until)));
+        _world.Silo.AdvanceBy(TimeSpan.FromMinutes(6));
+        Assert.True(_world.Silo.Run(() => Grain.Spend("other", _world.Now + TimeSpan.FromMinutes(5))));
         Assert.False(_world.Silo.Run(() => Grain.Spend("n", until)));
     }
 

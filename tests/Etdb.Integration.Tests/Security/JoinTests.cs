@@ -27,6 +27,7 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
         var invite = await InviteAsync("leiden");
         var file = folder.At("operator.token");
         Assert.Contains("would-join", await EtdbAsync(0, "member", "join", invite, "--node", rpc, "--gateway", gateway, "--check", "--json"), StringComparison.Ordinal);
+        Assert.Contains("nowhere", await EtdbErrorAsync(2, "member", "join", invite, "--node", rpc, "--save-token", folder.At("nowhere/operator.token")), StringComparison.Ordinal);
         var joined = JsonSerializer.Deserialize<JsonElement>(await EtdbAsync(
             0, "member", "join", invite, "--node", rpc, "--gateway", gateway, "--pledge", "2GB", "--contact", "it@leiden.example", "--site", "cellar", "--country", "nl", "--tag", "tape", "--save-token", file, "--json"));
         Assert.Equal("joined", joined.GetProperty("outcome").GetString());
@@ -46,10 +47,17 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
         await EtdbAsync(0, "member", "maintain", "leiden", "--end", "--reason", "done", "--server", server, "--token-file", file);
         Assert.Contains("member-operator of it", await EtdbErrorAsync(2, "member", "show", "m1", "--server", server, "--token-file", file), StringComparison.Ordinal);
         Assert.Contains("member leave", await EtdbErrorAsync(2, "member", "remove", "leiden", "--reason", "r", "--server", server, "--token-file", file), StringComparison.Ordinal);
+        var spare = await InviteAsync("leiden");
         await EtdbAsync(0, "member", "leave", "leiden", "--reason", "closes", "--server", server, "--token-file", file);
         await EtdbAsync(0, "member", "remove", "leiden", "--reason", "closed", "--server", server, "--token-file", file);
         using var admin = fixture.Silo.Client(fixture.Silo.Admin);
         await SiloUnderTest.WaitAsync(async () => await StateAsync(admin, "nodes", id) == "left" && await StateAsync(admin, "members", "leiden") == "left", "the member to be listed as gone");
+        foreach (var (path, body) in new (string, object)[] { ("members/leiden/leave", new { reason = "asked again" }), ("join", new { invite = spare, node = new { url = rpc } }) })
+        {
+            Assert.Equal(HttpStatusCode.Conflict, (await admin.PostAsJsonAsync($"api/v1/{path}", body, Ct)).StatusCode);
+        }
+
+        Assert.Equal("left", await StateAsync(admin, "members", "leiden"));
     }
 
     [Fact]
@@ -78,6 +86,7 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
     [InlineData("clock")]
     [InlineData("address")]
     [InlineData("gateway")]
+    [InlineData("no-gateway")]
     public async Task What_is_wrong_with_a_node_is_told_and_keeps_it_out(string wrong)
     {
         await using var kubo = await KuboAsync();
@@ -93,10 +102,11 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
             default: break;
         }
 
-        var answer = await JoinAsync(invite, kubo, url: wrong == "address" ? "https://10.20.30.40:5001" : null, gateway: wrong == "gateway" ? "http://127.0.0.1:1" : null);
+        var gateway = wrong switch { "gateway" => "http://127.0.0.1:1", "no-gateway" => kubo.Api.ToString(), _ => null };
+        var answer = await JoinAsync(invite, kubo, url: wrong == "address" ? "https://10.20.30.40:5001" : null, gateway: gateway);
         Assert.Equal("refused", answer.GetProperty("outcome").GetString());
         var failed = Results(answer).Where(c => c.Result == "failed").ToList();
-        Assert.Equal(wrong == "gateway" ? "reachability" : wrong, Assert.Single(failed).Name);
+        Assert.Equal(wrong is "gateway" or "no-gateway" ? "reachability" : wrong, Assert.Single(failed).Name);
         Assert.NotEmpty(failed[0].Advice!);
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("token").ValueKind);
         using var admin = fixture.Silo.Client(fixture.Silo.Admin);
@@ -167,6 +177,11 @@ public sealed class JoinTests(TokenSilo fixture) : IClassFixture<TokenSilo>
         }
 
         await admin.PostAsJsonAsync("api/v1/session", new { token = fixture.Silo.Admin }, Ct);
+        foreach (var path in new[] { "tokens/" + joined.GetProperty("token").GetString(), "invites/" + invite })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await admin.DeleteAsync("api/v1/" + path, Ct)).StatusCode); // Typed whole where an id belongs.
+        }
+
         string[] secrets =
         [
             Secret, fixture.Silo.Admin!.Split('_')[2], joined.GetProperty("token").GetString()!.Split('_')[2], invite.Split('.')[2], new string('b', 64),

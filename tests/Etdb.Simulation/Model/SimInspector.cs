@@ -7,11 +7,18 @@ namespace Etdb.Simulation.Model;
 internal sealed class SimInspector : INodeInspector
 {
     /// <summary>A node that nothing stands against.</summary>
-    public static JoinFindings Good { get; } = new() { Trusted = true, Agent = "etdb-node/1.0", CapacityBytes = 1L << 40, CollectsGarbage = false, ClockAhead = TimeSpan.Zero };
+    public static JoinFindings Good { get; } = new() { Trusted = true, Agent = "etdb-node/1.0", CapacityBytes = 1L << 40, UsedBytes = 0, CollectsGarbage = false, ClockAhead = TimeSpan.Zero };
 
     /// <summary>What is seen from now on; the repository is that of the address asked for.</summary>
     public JoinFindings Seen { get; set; } = Good;
 
+    /// <summary>What goes on before it is seen.</summary>
+    public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
+
     /// <inheritdoc/>
-    public Task<JoinFindings> InspectAsync(NodeEndpoint endpoint, CancellationToken cancellationToken) => Task.FromResult(Seen with { RepositoryId = Seen.RepositoryId ?? endpoint.Rpc });
+    public async Task<JoinFindings> InspectAsync(NodeEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        await Before(cancellationToken);
+        return Seen with { RepositoryId = Seen.RepositoryId ?? endpoint.Rpc };
+    }
 }
