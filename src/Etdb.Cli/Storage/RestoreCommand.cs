@@ -40,6 +40,7 @@ internal static class RestoreCommand
             text =>
             {
                 text.WriteLine($"Restored the backup of {manifest.At:u} into '{site.Name}'.{(aside is null ? "" : $" What was there lies in {aside}.")}");
+                text.WriteLine("Access is as it was then: revoke again what was revoked since ('etdb token list'), and take back invitations that were used since ('etdb member invites').");
                 if (advice is not null)
                 {
                     text.WriteLine(advice);
