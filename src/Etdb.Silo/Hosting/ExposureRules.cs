@@ -3,12 +3,26 @@ namespace Etdb.Silo.Hosting;
 /// <summary>How far a silo may be seen.</summary>
 internal static class ExposureRules
 {
+    private const string CertificateAdvice = "Give a PEM certificate and the key that belongs to it (CertificateKeyFile, or in the same file) or a .pfx, readable for the silo's user, "
+        + "and the password of the key if it has one (CertificatePasswordFile).";
+
     /// <summary>Whoever reaches the ports between silos commands the cluster: beyond this machine they are open only to who shows a certificate of the cluster's, or in a network of the silos' own.</summary>
     public static IEnumerable<string> ClusterProblems(SiloOptions options)
     {
         foreach (var problem in options.ClusterTls.Problems())
         {
             yield return problem;
+        }
+
+        if (options.ClusterTls is { CertificateFile: { } file } tls && Security.CertificateFiles.Problem(file, tls.CertificateKeyFile, tls.CertificatePasswordFile) is { } problemOfIt)
+        {
+            yield return $"Silo:ClusterTls:CertificateFile is '{file}', which cannot be used: {problemOfIt}. {CertificateAdvice}";
+        }
+
+        if (options.ClusterTls.AuthorityFile is { } authority && File.Exists(authority) && Security.CertificateFiles.ProblemOfAuthorities(authority) is { } wrong)
+        {
+            yield return $"Silo:ClusterTls:AuthorityFile is '{authority}', which cannot be used: {wrong}. "
+                + "Name a PEM file, readable for the silo's user, with the certificate of the authority that signed those of all silos.";
         }
 
 #if !ORLEANS_MICROSOFT
@@ -53,6 +67,11 @@ internal static class ExposureRules
             {
                 yield return $"Silo:{key} is '{path}'; there is no such file.";
             }
+        }
+
+        if (options.CertificateFile is { } file && Security.CertificateFiles.Problem(file, options.CertificateKeyFile, options.CertificatePasswordFile) is { } problem)
+        {
+            yield return $"Silo:CertificateFile is '{file}', which cannot be used{(options.CertificateKeyFile is { } key ? $" with the key in '{key}'" : "")}: {problem}. {CertificateAdvice}";
         }
 
         if (options.Listen.Contains(';', StringComparison.Ordinal))

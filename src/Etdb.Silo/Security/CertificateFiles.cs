@@ -18,11 +18,44 @@ internal static class CertificateFiles
         return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
     }
 
+    /// <summary>Why a certificate with its key cannot be used, for people; null when it can. Files that are missing are not its business.</summary>
+    public static string? Problem(string path, string? keyFile, string? passwordFile)
+    {
+        if (new[] { path, keyFile, passwordFile }.Any(f => f is not null && !File.Exists(f)))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var certificate = Load(path, keyFile, passwordFile);
+            return certificate.HasPrivateKey ? null : "it has no private key";
+        }
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return e.Message.TrimEnd('.');
+        }
+    }
+
     /// <summary>The certificates in a PEM file.</summary>
     public static X509Certificate2Collection LoadAuthorities(string path)
     {
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(path);
         return authorities.Count > 0 ? authorities : throw new IOException($"'{path}' holds no certificate in PEM.");
+    }
+
+    /// <summary>Why a file with authorities cannot be used, for people; null when it can.</summary>
+    public static string? ProblemOfAuthorities(string path)
+    {
+        try
+        {
+            LoadAuthorities(path);
+            return null;
+        }
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return e.Message.TrimEnd('.');
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Etdb.Domain.Membership;
 using Etdb.Silo.Hosting;
 using Etdb.Silo.Security;
@@ -70,5 +72,30 @@ public sealed class SecretHandlingTests
         }
 
         Assert.Equal([folder.At("secret.key"), options.LedgerPasswordFile], LooseSecrets.Find(options));
+    }
+
+    [Theory]
+    [InlineData("no certificate", null, false)]
+    [InlineData("good", "other key", false)]
+    [InlineData("good", null, false)]
+    [InlineData("good", "key", true)]
+    public void A_certificate_that_cannot_be_used_is_named_before_anything_starts(string certificate, string? key, bool good)
+    {
+        using var folder = new TemporaryFolder();
+        using var one = ECDsa.Create();
+        using var other = ECDsa.Create();
+        using var made = new CertificateRequest("CN=etdb", one, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        File.WriteAllText(folder.At("good.pem"), made.ExportCertificatePem());
+        File.WriteAllText(folder.At("no certificate.pem"), "nothing");
+        File.WriteAllText(folder.At("key.pem"), one.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(folder.At("other key.pem"), other.ExportPkcs8PrivateKeyPem());
+        var options = new SiloOptions
+        {
+            DataFolder = folder.At("data"), Listen = "https://127.0.0.1:8420", LedgerRpc = "http://127.0.0.1:7313", CertificateFile = folder.At(certificate + ".pem"),
+            CertificateKeyFile = key is null ? null : folder.At(key + ".pem"),
+        };
+        var failures = new SiloOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
+        Assert.Equal(good, failures.Count == 0);
+        Assert.All(failures, f => Assert.Contains($"Silo:CertificateFile is '{options.CertificateFile}', which cannot be used", f, StringComparison.Ordinal));
     }
 }
