@@ -23,7 +23,7 @@ internal static class NodeRunCommand
             output.Write(
                 new { ready = true, peerId = node.Identity.PeerId, api = node.ApiUri.ToString(), gateway = node.GatewayUri.ToString(), repositoryId = node.Repository.Id },
                 text => text.WriteLine($"node {node.Identity.PeerId} ready, RPC {node.ApiUri}, gateway {node.GatewayUri}"));
-            await output.Answer.FlushAsync(cancellationToken);
+            await output.Answer.FlushAsync(CancellationToken.None); // Who stops it as soon as it is said to be ready stops it in order.
             try
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
