@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Etdb.Storage.Clustering;
 using Orleans;
 using Orleans.Configuration;
+using Orleans.Metadata;
 using Orleans.Runtime;
 #endif
 using Etdb.Grains.State;
@@ -49,6 +50,7 @@ internal static class GrainHosting
     private static void AddClustering(ISiloBuilder silo, SiloOptions options)
     {
         silo.Services.AddSingleton<IFatalErrorHandler, FatalErrors>();
+        silo.Services.AddSingleton<IGrainPropertiesProvider, GrainsStay>();
         var (siloPort, gatewayPort) = (options.SiloPort == 0 ? FreePort() : options.SiloPort, options.GatewayPort == 0 ? FreePort() : options.GatewayPort);
         if (!options.OnPostgres)
         {

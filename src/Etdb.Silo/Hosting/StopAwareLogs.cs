@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Etdb.Silo.Hosting;
 
 /// <summary>
-/// The log of a silo, in which nothing the grain runtime gives up because the silo ends is an error: a grain that was about to begin is called off then and begins elsewhere, which is what a stop in
-/// order is. Such an entry keeps its words and becomes information. Everything else passes as it is.
+/// The log of a silo, in which nothing the grain runtime says while the silo is stopped in order is an error: a grain that was about to begin is called off, a message finds no silo any more,
+/// and all of it goes on elsewhere. Such entries keep their words; what was called off becomes information, anything else a warning. Before the stop, and from others, all passes as it is.
 /// </summary>
 /// <param name="inner">Where entries are written.</param>
 /// <param name="stop">Whether the silo ends.</param>
@@ -33,8 +33,8 @@ internal sealed class StopAwareLogs(ILoggerProvider inner, SiloStop stop) : ILog
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var calledOff = stop.Begun && (exception is OperationCanceledException || exception?.InnerException is OperationCanceledException);
-            inner.Log(calledOff && logLevel > LogLevel.Information ? LogLevel.Information : logLevel, eventId, state, exception, formatter);
+            var most = !stop.Begun ? LogLevel.None : exception is OperationCanceledException || exception?.InnerException is OperationCanceledException ? LogLevel.Information : LogLevel.Warning;
+            inner.Log(logLevel < most ? logLevel : most, eventId, state, exception, formatter);
         }
     }
 }
