@@ -14,7 +14,7 @@ namespace Etdb.Grains.Repair;
 [HashBasedPlacement] // Few and always at work: one silo each before any has two, as near as hashes come to that.
 public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemindable
 {
-    /// <summary>Time between two asked again of those that wait in one shard: 25 a second at most, 400 in all shards. Those never planned yet go before them.</summary>
+    /// <summary>Time between two asked again of those that wait in one shard, and of those open when it starts: 25 a second at most, 400 in all shards. Those never planned yet go before them.</summary>
     private static readonly TimeSpan AskedApart = TimeSpan.FromMilliseconds(40);
 
     private readonly TopologyCache _topology;
@@ -60,6 +60,11 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         await _rows.OpenAsync();
         await TakeOverAsync();
         await _rows.CountAsync(FindOpen);
+        foreach (var (ticket, at) in OpenOrder.Of(_tickets.Values, _reporter.Now, AskedApart))
+        {
+            _due.Set(ticket.Dataset.Value, ticket.Key, at);
+        }
+
         _sweepAt = _reporter.Now + SweepStep();
         _timer = this.RegisterGrainTimer(RoundAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         await RemindAsync();
@@ -74,15 +79,13 @@ public sealed partial class RepairShardGrain : Grain, IRepairShardGrain, IRemind
         return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
-    /// <summary>Those known to be open are asked first; all others in the course of one sweep.</summary>
+    /// <summary>Those known to be open are asked first, one after the other; all others in the course of one sweep.</summary>
     private void FindOpen(string id, string value)
     {
-        if (value != ShardRows.Whole && !_tickets.ContainsKey(id))
+        var now = _reporter.Now;
+        if (value != ShardRows.Whole)
         {
-            var now = _reporter.Now;
-            var ticket = new RepairTicket(new DatasetId(id), ShardRows.KeyOf(id, value, now), now, 0);
-            _tickets.Add(id, ticket);
-            _due.Set(id, ticket.Key, now);
+            _tickets.TryAdd(id, new RepairTicket(new DatasetId(id), ShardRows.KeyOf(id, value, now), now, 0));
         }
     }
 
