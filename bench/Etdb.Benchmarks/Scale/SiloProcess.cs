@@ -48,6 +48,14 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What its threads waited for since they began: seconds for a free core, and MiB that had to come from the disk because the page cache did not have them.</summary>
+    public (double CoreSeconds, double DiskMiB) Waits()
+    {
+        var core = Directory.GetDirectories($"/proc/{_process.Id}/task").Sum(t => First($"{t}/schedstat", line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)));
+        var disk = First($"/proc/{_process.Id}/io", line => line.StartsWith("read_bytes:", StringComparison.Ordinal) ? long.Parse(line.AsSpan(11), CultureInfo.InvariantCulture) : 0);
+        return (core / 1e9, disk / 1048576.0);
+    }
+
     public static async Task<SiloProcess> StartAsync(string data, int datasets, int nodes, bool register, int edits, int slots, CancellationToken ct)
     {
         var from = Stopwatch.GetTimestamp();
@@ -116,6 +124,19 @@ internal sealed class SiloProcess : IAsyncDisposable
         {
             PeakBytes = Math.Max(PeakBytes, Memory("VmHWM:"));
             await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The first line of a file of the kernel's that says something; 0 when none does, or its thread is gone.</summary>
+    private static long First(string path, Func<string, long> read)
+    {
+        try
+        {
+            return File.ReadLines(path).Select(read).FirstOrDefault(v => v != 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
         }
     }
 
