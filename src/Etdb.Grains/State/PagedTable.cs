@@ -330,7 +330,7 @@ internal sealed partial class PagedTable(PageStore store, GrainId grain, string 
     {
         if (_broken)
         {
-            throw new InvalidOperationException($"An earlier write of table '{name}' of {grain} failed; the grain is being reloaded. Call again.");
+            throw new OrleansException($"An earlier write of table '{name}' of {grain} failed; the grain is being reloaded. Call again.");
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class StateWriter<T>(IPersistentState<T> state, Action deactivat
         {
             if (_broken)
             {
-                throw new InvalidOperationException("An earlier write of this grain's state failed; the grain is being reloaded. Call again.");
+                throw new OrleansException("An earlier write of this grain's state failed; the grain is being reloaded. Call again.");
             }
 
             if (_writing is not { IsCompleted: false })

@@ -54,7 +54,7 @@ public static class GrainStorageExtensions
 #endif
     }
 
-    /// <summary>Lets the domain's types travel in grain messages. The silo gets it with its storage; a separate client process must ask for it.</summary>
+    /// <summary>Lets the domain's types, and our own and the database driver's failures, travel in grain messages. The silo gets it with its storage; a separate client process must ask for it.</summary>
     public static IServiceCollection AddEtdbMessages(this IServiceCollection services)
     {
 #if ORLEANS_MICROSOFT
@@ -64,6 +64,12 @@ public static class GrainStorageExtensions
             services.AddSingleton<Orleans.Serialization.Serializers.IGeneralizedCodec>(static s => s.GetRequiredService<EtdbMessageCodec>());
             services.AddSingleton<Orleans.Serialization.Cloning.IGeneralizedCopier>(static s => s.GetRequiredService<EtdbMessageCodec>());
             services.AddSingleton<Orleans.Serialization.ITypeFilter>(static s => s.GetRequiredService<EtdbMessageCodec>());
+            services.Configure<Orleans.Serialization.ExceptionSerializationOptions>(static options =>
+            {
+                // What no codec knows cannot be answered to another silo, whose caller would never learn that the storage failed.
+                options.SupportedNamespacePrefixes.Add("Etdb");
+                options.SupportedNamespacePrefixes.Add("Npgsql");
+            });
         }
 #endif
         return services;

@@ -127,7 +127,7 @@ public sealed class PagedTableTests
         await table.OpenAsync();
         await table.SetAsync("a", "1");
         await Assert.ThrowsAsync<IOException>(() => table.SetAsync("b", "1"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => table.SetAsync("c", "1"));
+        await Assert.ThrowsAsync<OrleansException>(() => table.SetAsync("c", "1"));
         Assert.Equal(1, away);
     }
 

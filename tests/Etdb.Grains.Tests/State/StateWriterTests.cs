@@ -46,7 +46,7 @@ public sealed class StateWriterTests
         await Assert.ThrowsAsync<IOException>(() => first);
         Assert.Equal(1, _deactivated);
         writer.Value = "b";
-        await Assert.ThrowsAsync<InvalidOperationException>(writer.SaveAsync);
+        await Assert.ThrowsAsync<OrleansException>(writer.SaveAsync);
         Assert.Empty(_state.Written);
     });
 
