@@ -38,10 +38,10 @@ internal static class ScaleRun
     private static async Task AskAsync(SiloProcess silo, SyntheticWorld world, int seconds, ScaleReport report, CancellationToken ct)
     {
         var questions = new QueryRun(silo.Http, world);
-        var (cpu, waits) = (silo.CpuSeconds, silo.Waits());
+        var (cpu, core, disk) = (silo.CpuSeconds, silo.CoreWaitSeconds, silo.DiskReadMiB);
         await questions.RunAsync(WarmUp, TimeSpan.FromSeconds(seconds), readers: 2, ct);
-        report.Add("queries.waitedForCoreSeconds", silo.Waits().CoreSeconds - waits.CoreSeconds);
-        report.Add("queries.readFromDiskMiB", silo.Waits().DiskMiB - waits.DiskMiB);
+        report.Add("queries.waitedForCoreSeconds", silo.CoreWaitSeconds - core);
+        report.Add("queries.readFromDiskMiB", silo.DiskReadMiB - disk);
         report.Add("queries.searchP99Ms", questions.WorstSearchP99, atMost: 50);
         report.Add("queries.cpuShare", (silo.CpuSeconds - cpu) / (seconds + WarmUp.TotalSeconds));
         report.Set("queries", questions.Figures);

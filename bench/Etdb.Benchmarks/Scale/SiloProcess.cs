@@ -48,13 +48,12 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What its threads waited for since they began: seconds for a free core, and MiB that had to come from the disk because the page cache did not have them.</summary>
-    public (double CoreSeconds, double DiskMiB) Waits()
-    {
-        var core = Directory.GetDirectories($"/proc/{_process.Id}/task").Sum(t => First($"{t}/schedstat", line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)));
-        var disk = First($"/proc/{_process.Id}/io", line => line.StartsWith("read_bytes:", StringComparison.Ordinal) ? long.Parse(line.AsSpan(11), CultureInfo.InvariantCulture) : 0);
-        return (core / 1e9, disk / 1048576.0);
-    }
+    /// <summary>Seconds for which its threads, all together, were ready to run and had no core; of a thread that ended, but for its last half second.</summary>
+    public double CoreWaitSeconds { get; private set; }
+
+    /// <summary>MiB that came from the disk because the page cache did not have them.</summary>
+    public double DiskReadMiB =>
+        First($"/proc/{_process.Id}/io", line => line.StartsWith("read_bytes:", StringComparison.Ordinal) ? long.Parse(line.AsSpan(11), CultureInfo.InvariantCulture) : 0) / 1048576.0;
 
     public static async Task<SiloProcess> StartAsync(string data, int datasets, int nodes, bool register, int edits, int slots, CancellationToken ct)
     {
@@ -120,10 +119,24 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     private async Task SampleAsync()
     {
+        var waited = new Dictionary<string, long>(StringComparer.Ordinal);
         while (!_stop.IsCancellationRequested)
         {
+            AddWaits(waited);
             PeakBytes = Math.Max(PeakBytes, Memory("VmHWM:"));
             await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Adds what each thread waited since the last look; the kernel forgets threads that end, so they cannot be summed up at the end.</summary>
+    private void AddWaits(Dictionary<string, long> waited)
+    {
+        var tasks = $"/proc/{_process.Id}/task";
+        foreach (var thread in Directory.Exists(tasks) ? Directory.GetDirectories(tasks) : [])
+        {
+            var now = First($"{thread}/schedstat", line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+            CoreWaitSeconds += Math.Max(0, now - waited.GetValueOrDefault(thread)) / 1e9;
+            waited[thread] = now;
         }
     }
 
