@@ -41,7 +41,8 @@ internal static class TransferCommands
     private static async Task<int> ImportAsync(ParseResult result, CliOutput output, CancellationToken ct)
     {
         var path = Path.GetFullPath(result.GetValue(From)!);
-        var counts = await WithProgressAsync(output, progress => StorageImport.CheckAsync(path, progress, ct));
+        var export = await WithProgressAsync(output, progress => StorageImport.CheckAsync(path, progress, ct));
+        var counts = export.Counts;
         if (result.GetValue(Check))
         {
             output.Write(new { imported = false, file = path, rows = counts }, text => Print(text, $"'{path}' is whole:", counts));
@@ -58,7 +59,7 @@ internal static class TransferCommands
         }
 
         await StorageOptions.ForgetNumberingAsync(silo, site, ct);
-        counts = await WithProgressAsync(output, progress => StorageImport.WriteAsync(site, path, progress, ct));
+        counts = await WithProgressAsync(output, progress => StorageImport.WriteAsync(site, export, progress, ct));
         output.Write(new { imported = true, file = path, rows = counts }, text => Print(text, $"Imported into '{site.Name}':", counts));
         return CliExit.Done;
     }

@@ -10,10 +10,13 @@ public static class StorageImport
 {
     private const int RowsAtOnce = 500;
 
-    /// <summary>Checks the file; returns rows by table.</summary>
+    /// <summary>Checks the file, so that it may be written without reading it all once more.</summary>
     /// <exception cref="FormatException">It is not a whole export that this version can read; the message says where and why.</exception>
-    public static async Task<IReadOnlyDictionary<string, long>> CheckAsync(string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
-        => (await new ExportFile(path, progress).CheckAsync(cancellationToken).ConfigureAwait(false)).Counts;
+    public static async Task<CheckedExport> CheckAsync(string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var stamp = CheckedExport.StampOf(path); // Before it is read: what is changed meanwhile is noticed.
+        return new CheckedExport(path, stamp, await new ExportFile(path, progress).CheckAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Checks the file and writes it into a site that holds no grain states; returns rows by table.</summary>
     /// <exception cref="FormatException">The file is not whole; nothing was changed.</exception>
@@ -21,8 +24,18 @@ public static class StorageImport
     public static async Task<IReadOnlyDictionary<string, long>> WriteAsync(StorageSite site, string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(site);
-        var file = new ExportFile(path, progress);
-        var contents = await file.CheckAsync(cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(site, await CheckAsync(path, progress, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a file that was checked into a site that holds no grain states; returns rows by table.</summary>
+    /// <exception cref="FormatException">The file is another than the one that was checked; nothing was changed.</exception>
+    /// <exception cref="InvalidOperationException">The site is not empty.</exception>
+    public static async Task<IReadOnlyDictionary<string, long>> WriteAsync(StorageSite site, CheckedExport export, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        ArgumentNullException.ThrowIfNull(export);
+        export.RequireSame();
+        var (file, contents) = (new ExportFile(export.Path, progress), export.Contents);
         if (await site.HasStatesAsync(cancellationToken).ConfigureAwait(false))
         {
             throw new InvalidOperationException($"'{site.Name}' holds the data of a cluster already; import into an empty one.");

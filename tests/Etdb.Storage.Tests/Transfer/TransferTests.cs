@@ -46,6 +46,26 @@ public sealed class TransferTests(PostgresFixture postgres)
         Assert.True(long.Parse(state.ETag!) > 3);
     }
 
+    /// <summary>Between the check and the writing people are asked, and take their time.</summary>
+    [Fact]
+    public async Task A_file_that_changed_after_it_was_checked_changes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        await using var source = new SqliteUnderTest();
+        await FillAsync(source);
+        await ExportAsync(source, folder.At("a.jsonl"));
+        var export = await StorageImport.CheckAsync(folder.At("a.jsonl"), null, Ct);
+        await using var target = new SqliteUnderTest();
+        await using var site = target.Site();
+        await File.AppendAllTextAsync(folder.At("a.jsonl"), "\n", Ct);
+        await Assert.ThrowsAsync<FormatException>(() => StorageImport.WriteAsync(site, export, null, Ct));
+        Assert.False(await site.HasStatesAsync(Ct));
+        File.Delete(folder.At("a.jsonl"));
+        await Assert.ThrowsAsync<FileNotFoundException>(() => StorageImport.WriteAsync(site, export, null, Ct));
+        await ExportAsync(source, folder.At("a.jsonl"));
+        Assert.Equal(export.Counts, await StorageImport.WriteAsync(site, await StorageImport.CheckAsync(folder.At("a.jsonl"), null, Ct), null, Ct));
+    }
+
     [Theory]
     [InlineData(DatabaseKind.Sqlite)]
     [InlineData(DatabaseKind.Postgres)]
