@@ -29,7 +29,7 @@ public interface IInviteGrain : IGrainWithStringKey
 }
 
 /// <summary>The ids of all invitations (one grain, key <see cref="Key"/>), so that they can be listed.</summary>
-[Alias("etdb.IInviteBookGrain"), Version(1)]
+[Alias("etdb.IInviteBookGrain"), Version(2)]
 public interface IInviteBookGrain : IGrainWithStringKey
 {
     /// <summary>The one key.</summary>
