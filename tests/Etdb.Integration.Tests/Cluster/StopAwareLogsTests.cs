@@ -1,5 +1,9 @@
 using Etdb.Grains;
+using Etdb.Ledger.Flo;
+using Etdb.Ledger.Flo.Rpc;
 using Etdb.Silo.Hosting;
+using Etdb.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Etdb.Integration.Tests.Cluster;
@@ -27,7 +31,7 @@ public sealed class StopAwareLogsTests
         var stop = new SiloStop();
         using var kept = new Kept();
         using var factory = LoggerFactory.Create(b => b.AddFilter("Orleans", LogLevel.Error).Services.Add(
-            new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(typeof(ILoggerProvider), new StopAwareLogs(kept, stop))));
+            new ServiceDescriptor(typeof(ILoggerProvider), new StopAwareLogs(kept, stop))));
         var log = factory.CreateLogger(category);
         if (stopping)
         {
@@ -48,6 +52,15 @@ public sealed class StopAwareLogsTests
         Assert.Equal((expected, 7, "said so"), (level, id, text));
         Assert.Same(exception, with);
         Assert.DoesNotContain(kept.Entries, e => e.Level > LogLevel.Information && e.Id == 8);
+    }
+
+    [Fact]
+    public async Task A_silo_writes_its_log_through_it_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new SiloOptions { DataFolder = folder.Path, Listen = "http://127.0.0.1:0", Network = FloNetwork.Development.Name };
+        await using var app = SiloHost.Build(options, new FloRpcOptions { Endpoint = new Uri("http://127.0.0.1:1") });
+        Assert.IsType<StopAwareLogs>(Assert.Single(app.Services.GetServices<ILoggerProvider>()));
     }
 
     private sealed class Kept : ILoggerProvider, ILogger
